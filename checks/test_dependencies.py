@@ -1,0 +1,15 @@
+"""What the service needs: URLs, TCP ports, and the parts of its own health body."""
+
+import pytest
+
+from pytest_deploycheck import TcpAsk, dependency_ask, expectation_of_dependency
+
+
+@pytest.mark.each("dependency")
+@pytest.mark.action("See the status page of the dependency, and the network between it and the service.")
+def test_dependency(dependency, probe, deploy_settings):
+    """The dependency answers as the settings expect."""
+    ask = dependency_ask(deploy_settings, dependency)
+    answer = probe.ask(ask)
+    if not isinstance(ask, TcpAsk):
+        probe.expect(answer, expectation_of_dependency(dependency))

@@ -1,0 +1,71 @@
+"""Starts the demo when this repository's own deployment is to be judged: ``pytest --deploy-phase=first-hour``."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parent
+SETTINGS: Final = ROOT / "deploycheck.toml"
+URL: Final = "DEPLOYCHECK_DEMO_URL"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that breaks the demo."""
+    parser.getgroup("deploycheck").addoption(
+        "--demo-fault",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="start the demo with a fault; repeatable ('deploycheck demo fault --list' lists them)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the demo, unless somebody else's deployment or a demo that runs already is meant."""
+    if hasattr(config, "workerinput") or config.option.help:
+        return
+    faults = config.getoption("demo_fault")
+    refusal = _why_no_demo(config)
+    if refusal is None:
+        _start(config, faults)
+    elif faults:
+        raise pytest.UsageError(f"--demo-fault: {refusal}")
+
+
+def _why_no_demo(config: pytest.Config) -> str | None:
+    """Return why no demo is started, None when one is."""
+    if config.getoption("deploy_phase", None) is None:
+        return "the demo is started only with --deploy-phase"
+    chosen = config.getoption("deploy_config", None)
+    if chosen is not None and Path(chosen).resolve() != SETTINGS:
+        return f"--deploy-config names settings other than {SETTINGS.name}"
+    if os.environ.get(URL):
+        return f"{URL} names a demo that runs already; use 'deploycheck demo fault'"
+    return None
+
+
+def _start(config: pytest.Config, faults: list[str]) -> None:
+    from pytest_deploycheck.demo.launch import start_demo  # noqa: PLC0415  # only when a demo is wanted
+    from pytest_deploycheck.errors import DeploycheckError  # noqa: PLC0415  # see above
+
+    now = datetime.now(UTC)
+    try:
+        demo = start_demo(faults)
+    except DeploycheckError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(demo.stop)
+    # the environment reaches the settings, and the workers of xdist
+    environ = pytest.MonkeyPatch()
+    config.add_cleanup(environ.undo)
+    for name, value in demo.environ.items():
+        environ.setenv(name, value)
+    config.option.deploy_allow_writes = True
+    config.option.deploy_version = config.option.deploy_version or demo.version
+    config.option.deploy_id = config.option.deploy_id or f"demo-{now:%Y%m%dT%H%M%SZ}"
+    config.option.deployed_at = config.option.deployed_at or now.isoformat()

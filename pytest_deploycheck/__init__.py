@@ -1,0 +1,130 @@
+"""pytest-deploycheck: decides, minutes after a deployment, whether it is good.
+
+The names here are the public surface, for checks, plugins and type hints; they load on first use, so that pytest starts
+as fast with the plugin installed as without.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pytest_deploycheck.asking import dependency_ask, endpoint_ask, http_ask, sql_ask, stranger_asks
+    from pytest_deploycheck.asks import HttpAnswer, HttpAsk, LogAnswer, Number, SqlAnswer, SqlAsk, TcpAsk
+    from pytest_deploycheck.errors import (
+        CheckFailedError,
+        DeploycheckError,
+        InconclusiveError,
+        MissingAccessError,
+        NoAnswerError,
+        NoBaselineError,
+        NoDataError,
+        SettingsError,
+        SourceError,
+        ThresholdExceededError,
+        UnknownExpectationError,
+    )
+    from pytest_deploycheck.expectations import Expectation, lookup
+    from pytest_deploycheck.expected import expected_of
+    from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, RunRecord, Verdict
+    from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
+    from pytest_deploycheck.measuring import days_left
+    from pytest_deploycheck.settings.load import load_settings
+    from pytest_deploycheck.settings.schema import Settings
+    from pytest_deploycheck.sources.base import Source
+    from pytest_deploycheck.status import Confirms, Decision, Impact, OnFail, Severity, Status, worst
+    from pytest_deploycheck.verdict import decide
+
+_HOMES: Final = {
+    "asking": ("dependency_ask", "endpoint_ask", "http_ask", "sql_ask", "stranger_asks"),
+    "asks": ("HttpAnswer", "HttpAsk", "LogAnswer", "Number", "SqlAnswer", "SqlAsk", "TcpAsk"),
+    "errors": (
+        "CheckFailedError",
+        "DeploycheckError",
+        "InconclusiveError",
+        "MissingAccessError",
+        "NoAnswerError",
+        "NoBaselineError",
+        "NoDataError",
+        "SettingsError",
+        "SourceError",
+        "ThresholdExceededError",
+        "UnknownExpectationError",
+    ),
+    "expectations": ("Expectation", "lookup"),
+    "expected": ("expected_of",),
+    "measuring": ("days_left",),
+    "model": ("CheckResult", "Deployment", "Judgement", "Measurement", "RunRecord", "Verdict"),
+    "plugin.expecting": ("expectation_of_dependency", "expectation_of_endpoint"),
+    "settings.load": ("load_settings",),
+    "settings.schema": ("Settings",),
+    "sources.base": ("Source",),
+    "status": ("Confirms", "Decision", "Impact", "OnFail", "Severity", "Status", "worst"),
+    "verdict": ("decide",),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CheckFailedError",
+    "CheckResult",
+    "Confirms",
+    "Decision",
+    "Deployment",
+    "DeploycheckError",
+    "Expectation",
+    "HttpAnswer",
+    "HttpAsk",
+    "Impact",
+    "InconclusiveError",
+    "Judgement",
+    "LogAnswer",
+    "Measurement",
+    "MissingAccessError",
+    "NoAnswerError",
+    "NoBaselineError",
+    "NoDataError",
+    "Number",
+    "OnFail",
+    "RunRecord",
+    "Settings",
+    "SettingsError",
+    "Severity",
+    "Source",
+    "SourceError",
+    "SqlAnswer",
+    "SqlAsk",
+    "Status",
+    "TcpAsk",
+    "ThresholdExceededError",
+    "UnknownExpectationError",
+    "Verdict",
+    "days_left",
+    "decide",
+    "dependency_ask",
+    "endpoint_ask",
+    "expectation_of_dependency",
+    "expectation_of_endpoint",
+    "expected_of",
+    "http_ask",
+    "load_settings",
+    "lookup",
+    "sql_ask",
+    "stranger_asks",
+    "worst",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

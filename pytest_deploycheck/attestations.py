@@ -1,0 +1,83 @@
+"""People's answers to what no machine can check: an append-only file beside the reports, one JSON object a line.
+
+Stands beside the sources: it is read before judgement and written by ``deploycheck attest``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck import wire
+from pytest_deploycheck.errors import NoAnswerError, WireError
+from pytest_deploycheck.verdict import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_deploycheck.model import Attestation
+
+FILE_NAME: Final = "attestations.jsonl"
+ANSWERS: Final = ("yes", "no", "not-applicable")
+
+
+def append(folder: Path, attestation: Attestation) -> Path:
+    """Add an answer to the file in ``folder`` and return the file's path; on disk when this returns.
+
+    Raises:
+        NoAnswerError: the file cannot be written.
+    """
+    path = folder / FILE_NAME
+    line = (wire.encode_attestation(attestation) + "\n").encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        try:
+            os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise NoAnswerError(f"{path} cannot be written ({error.strerror})", "Make the folder writable") from None
+    return path
+
+
+def load(folder: Path, deployment: str, notes: list[str]) -> dict[str, Attestation]:
+    """Return the newest answer to each question that counts for ``deployment``; an unreadable line becomes a note.
+
+    An answer without a deployment counts for every deployment.
+    """
+    path = folder / FILE_NAME
+    newest: dict[str, Attestation] = {}
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return newest
+    except OSError as error:
+        notes.append(f"{FILE_NAME} cannot be read: {error.strerror}")
+        return newest
+    for number, line in enumerate(lines, 1):
+        try:
+            attestation = wire.decode_attestation(line)
+        except WireError:
+            notes.append(f"{FILE_NAME}: line {number} is no attestation and was ignored")
+            continue
+        if attestation.deployment in {None, deployment}:
+            newest[attestation.id] = attestation
+    return newest
+
+
+def valid(attestation: Attestation, now: datetime) -> bool:
+    """Tell whether an answer still counts: it has no end, or the end is ahead."""
+    return attestation.expires is None or attestation.expires > now
+
+
+def answers_of(attestations: Mapping[str, Attestation]) -> dict[Question, bool]:
+    """Return the answers to the questions of the verdict; a missing one is left out and counts as no."""
+    return {
+        question: attestations[question.value].answer == "yes"
+        for question in Question
+        if question.value in attestations
+    }

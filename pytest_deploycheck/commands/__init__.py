@@ -1,0 +1,1 @@
+"""The subcommands of ``deploycheck``, one module each."""

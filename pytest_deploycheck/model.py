@@ -1,0 +1,173 @@
+"""The frozen values that flow from the sources to the reports; second stage, above status, below everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pytest_deploycheck.status import Confirms, Decision, Impact, OnFail, Severity, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What was deployed, where and when. Runs are keyed by ``id``, not by ``version``.
+
+    ``explicit`` is False when nobody named the deployment: then no earlier run can be its run.
+    ``deployed_at_known`` is False when ``deployed_at`` is only the start of this run.
+    """
+
+    id: str
+    deployed_at: datetime
+    version: str | None = None
+    previous: str | None = None
+    commit: str | None = None
+    environment: str = "production"
+    explicit: bool = True
+    deployed_at_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One observed value with everything needed to repeat the observation.
+
+    ``value`` is in ``unit`` (``s``, ``%``, ``1/s``, ``B``, or empty for a plain number); ``n`` is the number of
+    samples behind it; ``window`` is the counting window as text (``5s``, ``15m``); ``target`` is the address asked,
+    ``query`` the question; ``attempts`` counts tries, 1 when the first one answered; ``note`` is a short remark
+    (``p95 of 20 samples``).
+    """
+
+    metric: str
+    value: float | int | bool | str | None
+    unit: str = ""
+    n: int | None = None
+    window: str | None = None
+    source: str = ""
+    query: str | None = None
+    target: str | None = None
+    attempts: int = 1
+    at: datetime | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a measurement amounts to.
+
+    ``severity`` is the level reached, None when none was; ``condition`` is the condition that decided, as a person
+    would read it, or the whole ladder when no level was reached.
+    """
+
+    status: Status
+    reason: str
+    severity: Severity | None = None
+    condition: str | None = None
+    baseline: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A measurement and its judgement."""
+
+    measurement: Measurement
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What one check found.
+
+    ``severity`` is the check's own; ``finding`` the level of what it found (None when it found nothing bad).
+    ``reason`` is one line for people, ``detail`` the full text of a failure, both already redacted.
+    ``duration`` is in seconds. ``phases`` are the tags that selected it.
+    """
+
+    id: str
+    nodeid: str
+    title: str
+    severity: Severity
+    impact: Impact
+    status: Status
+    reason: str = ""
+    finding: Severity | None = None
+    action: str | None = None
+    runbook: str | None = None
+    readings: tuple[Reading, ...] = ()
+    detail: str | None = None
+    duration: float = 0.0
+    phases: tuple[str, ...] = ()
+    on_fail: OnFail | None = None
+    confirms: Confirms | None = None
+    dry_run: bool = False
+    required: bool = False
+    attestation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """A person's answer to something no machine can check. ``answer`` is ``yes``, ``no`` or ``not-applicable``."""
+
+    id: str
+    by: str
+    at: datetime
+    answer: str = "yes"
+    deployment: str | None = None
+    note: str | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One question on the way through the decision tree, its answer, and where the answer comes from."""
+
+    question: str
+    answer: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The decision, the rule that made it, the path to it and the ids of the checks that are its evidence."""
+
+    decision: Decision
+    exit_code: int
+    rule: str
+    summary: str
+    path: tuple[Step, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """The run itself. ``started_at`` and ``finished_at`` are UTC; ``seconds`` is the wall time.
+
+    ``partial`` names why only a part was planned (``-k``, a path); ``left_out`` names what was not planned and why.
+    """
+
+    tool_version: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    seconds: float = 0.0
+    finished: bool = False
+    interrupted: bool = False
+    workers: int = 0
+    requests: int = 0
+    partial: str | None = None
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """Everything that the reports show, in one value."""
+
+    deployment: Deployment
+    phase: str
+    tick: int
+    verdict: Verdict
+    checks: tuple[CheckResult, ...]
+    not_reported: tuple[str, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    service: str = ""
+    target: str = ""
+    run: RunInfo = field(kw_only=True)

@@ -1,0 +1,35 @@
+"""The pytest plugin's door: options and markers only. Everything else is imported when ``--deploy-phase`` is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_deploycheck.plugin.options import add_options, add_markers
+
+if TYPE_CHECKING:
+    from pytest import Config, Parser, PytestPluginManager
+
+
+def pytest_addoption(parser: Parser) -> None:
+    """Add the ``--deploy-…`` options."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
+    """Declare the hooks through which others add sources and answers."""
+    from pytest_deploycheck import hookspecs  # noqa: PLC0415  # declared late to keep inactive start-up cheap
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: Config) -> None:
+    """Register the markers, and wake up when a phase is asked for."""
+    add_markers(config)
+    if config.getoption("deploy_phase") is None:
+        return
+    from pytest_deploycheck.plugin.activation import activate  # noqa: PLC0415  # heavy imports wait until here
+
+    activate(config)

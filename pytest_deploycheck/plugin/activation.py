@@ -1,0 +1,172 @@
+"""From the command line to a run: settings, deployment, phase, sources; then the other parts of the plugin wake up."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_deploycheck import attestations, runs
+from pytest_deploycheck.asking import sql_ask
+from pytest_deploycheck.deployments import deployment_of
+from pytest_deploycheck.errors import SettingsError
+from pytest_deploycheck.observing import Observatory
+from pytest_deploycheck.phases import Phase, phase_for_age, resolve_phase
+from pytest_deploycheck.plugin import ahead, checking, collection, fixtures, session, terminal, workers
+from pytest_deploycheck.plugin.publishing import announce, arrange_reports
+from pytest_deploycheck.plugin.state import RUN, DeployRun, Options
+from pytest_deploycheck.redact import Redactor
+from pytest_deploycheck.reporting import layout
+from pytest_deploycheck.settings.load import load_settings
+from pytest_deploycheck.sources.registry import build_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.settings.schema import Settings
+
+AUTO: Final = "auto"
+DATABASE_SESSIONS: Final = 2
+
+
+def activate(config: pytest.Config) -> None:
+    """Build the run and register what takes part in it.
+
+    Raises:
+        pytest.UsageError: the settings or the command line are wrong; every problem is told at once.
+    """
+    try:
+        run = build_run(config)
+    except SettingsError as error:
+        raise pytest.UsageError(_as_usage(error)) from None
+    config.stash[RUN] = run
+    collection.choose_arguments(config, run)
+    plugins = config.pluginmanager
+    plugins.register(collection.CollectionPlugin(run), "deploycheck-collection")
+    plugins.register(checking, "deploycheck-checking")
+    plugins.register(fixtures, "deploycheck-fixtures")
+    plugins.register(ahead, "deploycheck-ahead")
+    if plugins.hasplugin("xdist"):
+        workers.register(config, run)
+    if workers.input_of(config) is None:
+        plugins.register(session.SessionPlugin(run), "deploycheck-session")
+        plugins.register(terminal.TerminalPlugin(run), "deploycheck-terminal")
+        arrange_reports(config, run)
+        announce(run)
+
+
+def build_run(config: pytest.Config) -> DeployRun:
+    """Return the run that the command line and the settings ask for.
+
+    Raises:
+        SettingsError: something is wrong in them.
+    """
+    option = config.getoption
+    settings = load_settings(
+        _path(option("deploy_config"), config),
+        cwd=config.invocation_params.dir,
+        environ=os.environ,
+        overrides=_overrides(config),
+        environment=option("deploy_environment"),
+    )
+    received = workers.input_of(config)
+    now = received.now if received else datetime.now(UTC)
+    deployment = received.deployment if received else _deployment(config, settings, now)
+    phase = _phase(option("deploy_phase"), settings, deployment, now)
+    root = settings.root / settings.reports.dir
+    notes: list[str] = []
+    given = attestations.load(root, deployment.id, notes)
+    redactor = Redactor(settings.secrets)
+    return DeployRun(
+        settings=settings,
+        deployment=deployment,
+        phase=phase,
+        options=Options(
+            strict=option("deploy_strict") or settings.verdict.strict,
+            dry_run=option("deploy_dry_run"),
+            plan=option("deploy_plan"),
+            allow_writes=option("deploy_allow_writes"),
+        ),
+        now=now,
+        redactor=redactor,
+        observatory=_observatory(config, settings, received),
+        report_root=root,
+        tick=layout.next_tick(root, deployment, phase.name),
+        worker=received.share if received else None,
+        attestations=given,
+        done=_done(root, deployment, phase),
+        baseline=runs.load_baseline(root, notes),
+        notes=notes,
+        collect_only=bool(option("collectonly")),
+        workers=int(option("numprocesses", None) or 0),
+        started=time.monotonic(),
+    )
+
+
+def _observatory(config: pytest.Config, settings: Settings, received: workers.WorkerInput | None) -> Observatory:
+    sources = dict(build_sources())
+    for extra in config.hook.pytest_deploycheck_sources():
+        sources.update({source.ask_type: source for source in extra})
+    count = received.count if received else 1
+    database = {} if settings.database is None else {sql_ask(settings, "", name="").host: max(1, DATABASE_SESSIONS // count)}
+    return Observatory(
+        sources,
+        per_host_overrides=database,
+        threads=max(2, settings.run.concurrency // count),
+        per_host=max(1, settings.service.concurrency // count),
+    )
+
+
+def _done(root: Path, deployment: Deployment, phase: Phase) -> frozenset[str]:
+    folder = layout.phase_folder(root, deployment.id, phase.name).parent
+    return runs.passed_checks(folder, deployment) if deployment.explicit else frozenset()
+
+
+def _path(given: str | None, config: pytest.Config) -> Path | None:
+    return None if given is None else config.invocation_params.dir / given
+
+
+def _overrides(config: pytest.Config) -> dict[str, Any]:
+    folder = config.getoption("deploy_report_dir")
+    return {} if folder is None else {"reports.dir": str(config.invocation_params.dir / folder)}
+
+
+def _deployment(config: pytest.Config, settings: Settings, now: datetime) -> Deployment:
+    def given(name: str) -> str | None:
+        value: str | None = config.getoption(f"deploy_{name}" if name != "deployed_at" else name)
+        return value or os.environ.get(f"DEPLOYCHECK_{'DEPLOY_' if name != 'deployed_at' else ''}{name.upper()}") or None
+
+    return deployment_of(
+        now,
+        identity=given("id"),
+        version=given("version"),
+        previous=given("previous"),
+        deployed_at=given("deployed_at"),
+        environment=settings.service.environment,
+    )
+
+
+def _phase(name: str, settings: Settings, deployment: Deployment, now: datetime) -> Phase:
+    if name == AUTO:
+        if not deployment.deployed_at_known:
+            raise SettingsError.of(
+                "command line", "--deploy-phase", "auto needs to know when it was deployed", hint="Add --deployed-at TIME."
+            )
+        return phase_for_age((now - deployment.deployed_at) / timedelta(seconds=1), settings.phases)
+    try:
+        return resolve_phase(name, settings.phases)
+    except ValueError as error:
+        raise SettingsError.of("command line", "--deploy-phase", str(error)) from None
+
+
+def _as_usage(error: SettingsError) -> str:
+    count = len(error.problems)
+    head = "deploycheck cannot start:" if count == 1 else f"deploycheck cannot start, {count} problems:"
+    return "\n".join([head, *(f"  {problem}" for problem in error.problems)])
+
+

@@ -1,0 +1,187 @@
+"""Which checks a run has: the shipped ones and the user's, one item for each declared entry, only what is due.
+
+What is left out is counted with its reason and shown in the plan and in every report: nothing is skipped silently.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_deploycheck.phases import Selection, selection
+from pytest_deploycheck.plugin.names import shipped_checks
+from pytest_deploycheck.plugin.spec import SPEC, CheckSpec, section_of, spec_of
+from pytest_deploycheck.plugin.state import RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pytest_deploycheck.plugin.state import DeployRun
+    from pytest_deploycheck.settings.items import Item as Entry
+    from pytest_deploycheck.settings.schema import Settings
+
+SECTIONS: Final = {
+    "endpoint": "endpoints",
+    "flow": "flows",
+    "metric": "metrics",
+    "integrity": "integrity",
+    "tenant_isolation": "tenant_isolation",
+    "dependency": "dependencies",
+    "log": "logs",
+    "attest": "attests",
+}
+NO_ENTRY: Final = "nothing declared"
+
+
+def choose_arguments(config: pytest.Config, run: DeployRun) -> None:
+    """Let a run without paths collect the shipped checks and the user's ``deploy_checks``."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        run.partial = "only the given paths were run"
+        return
+    paths = [shipped_checks(), *run.settings.check_paths]
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise pytest.UsageError(
+            f"{run.settings.path.name}: deploy_checks: {missing[0].name} does not exist. Correct the path or create it."
+        )
+    config.args[:] = [str(path) for path in paths]
+
+
+class CollectionPlugin:
+    """Takes part in pytest's collection."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Collect for ``run``."""
+        self.run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Keep the shipped checks although they may lie in a virtual environment."""
+        checks = shipped_checks()
+        inside = collection_path == checks or checks in collection_path.parents or collection_path in checks.parents
+        return False if inside else None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one item for each declared entry of the section that ``each`` names."""
+        marker = next(metafunc.definition.iter_markers("each"), None)
+        if marker is None:
+            return
+        section = marker.args[0] if marker.args else None
+        if section not in SECTIONS:
+            raise pytest.UsageError(
+                f"{metafunc.definition.nodeid}: each({section!r}) names no section; choose from {', '.join(SECTIONS)}"
+            )
+        if section not in metafunc.fixturenames:
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: a check of each({section!r}) takes it as argument")
+        having = marker.kwargs.get("having")
+        entries = [e for e in entries_of(self.run.settings, section) if not having or getattr(e, having, None)]
+        metafunc.parametrize(section, [pytest.param(entry, id=entry.id) for entry in entries])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep what is due and possible; name the reason for everything else."""
+        kept: list[pytest.Item] = []
+        dropped: list[pytest.Item] = []
+        for item in items:
+            reason = self._reason_against(item)
+            if reason is None:
+                kept.append(item)
+            else:
+                dropped.append(item)
+                if reason != NO_ENTRY:
+                    self.run.leave_out(reason)
+        items[:] = sorted(kept, key=_order)
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+        self._require_database(items)
+
+    def _reason_against(self, item: pytest.Item) -> str | None:
+        section = section_of(item)
+        if section is not None and section not in getattr(getattr(item, "callspec", None), "params", {}):
+            return NO_ENTRY
+        if section is not None and getattr(item, "callspec").id.startswith("NOTSET"):  # noqa: B009  # only Functions have it
+            return NO_ENTRY
+        undeclared = next((key for key in _needs(item) if not declared(self.run.settings, key)), None)
+        if undeclared is not None:
+            return f"not declared in the settings: {undeclared}"
+        spec = spec_of(item)
+        item.stash[SPEC] = spec
+        reason = self._not_due(spec) or self._not_allowed(spec)
+        if reason is None:
+            _add_timeout(item, self.run)
+        return reason
+
+    def _not_due(self, spec: CheckSpec) -> str | None:
+        if spec.entry is not None and not spec.entry.enabled:
+            return "switched off (enabled = false)"
+        why = selection(self.run.phase, spec.phases, self.run.settings.phases)
+        if why is Selection.NOT_DUE:
+            return f"not due in {self.run.phase.name}"
+        if why is Selection.SHORTER and spec.id in self.run.done:
+            return "done in an earlier run of this deployment"
+        return None
+
+    def _not_allowed(self, spec: CheckSpec) -> str | None:
+        if getattr(spec.entry, "writes", False) and not self.run.options.allow_writes:
+            return "writes, and --deploy-allow-writes was not given"
+        return None
+
+    def _require_database(self, items: Iterable[pytest.Item]) -> None:
+        if self.run.settings.database is not None:
+            return
+        users = [i.nodeid for i in items if "db" in getattr(i, "fixturenames", ()) or _asks_sql(i)]
+        if users:
+            raise pytest.UsageError(
+                f"{self.run.settings.path.name}: database.dsn: {len(users)} check(s) ask the database "
+                f"(first: {users[0]}), and none is declared. "
+                'Add [database] with dsn = "${DATABASE_URL}" and set DATABASE_URL.'
+            )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Notice that somebody else (``-k``, ``-m``, ``--deselect``) took checks out of the plan."""
+        others = [item for item in items if SPEC in item.stash and not self._reason_known(item)]
+        if others:
+            self.run.partial = "only a part was selected (-k, -m or --deselect)"
+            for _item in others:
+                self.run.leave_out("deselected on the command line")
+
+    def _reason_known(self, item: pytest.Item) -> bool:
+        spec = item.stash[SPEC]
+        return (self._not_due(spec) or self._not_allowed(spec)) is not None
+
+
+def entries_of(settings: Settings, section: str) -> tuple[Entry, ...]:
+    """Return the declared entries of a section."""
+    entries: tuple[Entry, ...] = getattr(settings, SECTIONS[section])
+    return entries
+
+
+def declared(settings: Settings, key: str) -> bool:
+    """Tell whether the settings hold something under a dotted key (``database``, ``service.version``)."""
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part, None)
+    return value is not None and value != () and value != {}
+
+
+def _needs(item: pytest.Item) -> list[str]:
+    return [key for marker in item.iter_markers("needs") for key in marker.args]
+
+
+def _asks_sql(item: pytest.Item) -> bool:
+    spec = item.stash.get(SPEC, None)
+    entry = spec.entry if spec is not None else None
+    return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {"integrity", "tenant_isolation"}
+
+
+def _order(item: pytest.Item) -> int:
+    """Availability first: when the service is down, the reason stands on top."""
+    return 0 if item.stash[SPEC].impact.value == "availability" else 1
+
+
+def _add_timeout(item: pytest.Item, run: DeployRun) -> None:
+    if item.config.pluginmanager.hasplugin("timeout") and item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(run.settings.run.check_timeout))

@@ -1,0 +1,101 @@
+"""The fixtures that checks use; registered only while a phase is being decided about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_deploycheck.plugin.attesting import Attestations
+from pytest_deploycheck.plugin.flowing import FlowRunner
+from pytest_deploycheck.plugin.judging import Baseline, Thresholds
+from pytest_deploycheck.plugin.logbook import Logs
+from pytest_deploycheck.plugin.metering import Metrics
+from pytest_deploycheck.plugin.probing import Probe, open_api
+from pytest_deploycheck.plugin.questions import DatabaseQuestions
+from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState, DeployRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.settings.schema import Settings
+
+
+def _run(request: pytest.FixtureRequest) -> DeployRun:
+    return request.config.stash[RUN]
+
+
+def _state(request: pytest.FixtureRequest) -> CheckState:
+    state: CheckState = request.node.stash[CHECK]
+    return state
+
+
+@pytest.fixture
+def deployment(request: pytest.FixtureRequest) -> Deployment:
+    """The deployment that is decided about: id, version, previous, deployed_at, environment."""
+    return _run(request).deployment
+
+
+@pytest.fixture
+def deploy_settings(request: pytest.FixtureRequest) -> Settings:
+    """The settings, complete and checked."""
+    return _run(request).settings
+
+
+@pytest.fixture
+def thresholds(request: pytest.FixtureRequest) -> Thresholds:
+    """Judges values: ``thresholds.check("orphaned_dispatches", 3)``."""
+    return Thresholds(_run(request), _state(request))
+
+
+@pytest.fixture
+def baseline(request: pytest.FixtureRequest) -> Baseline:
+    """What was measured before the deployment: ``baseline("error_rate")``, None when nothing was."""
+    return Baseline(_run(request))
+
+
+@pytest.fixture
+def probe(request: pytest.FixtureRequest, thresholds: Thresholds) -> Probe:
+    """Asks the service and its declared endpoints; no answer is a failed check."""
+    return Probe(_run(request), _state(request), thresholds)
+
+
+@pytest.fixture
+def api(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """An httpx client bound to the service: timed, bounded, redacted, with the declared headers."""
+    client = open_api(_run(request), _state(request))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def db(request: pytest.FixtureRequest) -> DatabaseQuestions:
+    """Read-only questions to the declared PostgreSQL: ``db.scalar(sql)``, ``db.rows(sql)``."""
+    return DatabaseQuestions(_run(request), _state(request))
+
+
+@pytest.fixture
+def metrics(request: pytest.FixtureRequest) -> Metrics:
+    """Any declared metric by name: ``metrics("error_rate")``, whatever source it comes from."""
+    return Metrics(_run(request), _state(request))
+
+
+@pytest.fixture
+def logs(request: pytest.FixtureRequest) -> Logs:
+    """Declared log files: ``logs("app").count("ERROR")``."""
+    return Logs(_run(request))
+
+
+@pytest.fixture
+def attestations(request: pytest.FixtureRequest) -> Attestations:
+    """People's answers: ``attestations.require("load-tests")``."""
+    return Attestations(_run(request), _state(request))
+
+
+@pytest.fixture
+def run_flow(request: pytest.FixtureRequest) -> FlowRunner:
+    """Runs several requests in a row with captured variables; its cleanup runs whatever happens."""
+    return FlowRunner(_run(request), _state(request))

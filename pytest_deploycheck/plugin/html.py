@@ -1,0 +1,69 @@
+"""The bridge to pytest-html: where report.html goes and what we add to it. pytest-html inserts raw, so all is escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_deploycheck.reporting.html import (
+    banner_html,
+    escape_cells,
+    escape_environment,
+    filters_html,
+    header_cells,
+    measurements_html,
+    row_cells,
+    style_and_script,
+)
+from pytest_deploycheck.reporting.layout import HTML_NAME
+
+if TYPE_CHECKING:
+    from pytest_deploycheck.plugin.state import DeployRun
+
+
+class HtmlPlugin:
+    """Adds the verdict, the filters and the measurements to pytest-html's report."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Report about ``run``."""
+        self.run = run
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the deployment in the title."""
+        report.title = f"Deployment {self.run.redactor.text(self.run.deployment.id)}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the verdict first."""
+        record = self.run.record
+        if record is not None:
+            prefix.extend(
+                [style_and_script(), banner_html(record), filters_html(record), measurements_html(record)]
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add the columns of a check."""
+        cells += header_cells()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Add the cells of a check; the ids that pytest-html put in are escaped."""
+        escape_cells(report.nodeid, cells)
+        check = self.run.by_nodeid.get(report.nodeid)
+        cells += row_cells(self.run.results.get(check) if check is not None else None)
+
+    @pytest.hookimpl(optionalhook=True, trylast=True)
+    def pytest_metadata(self, metadata: dict[str, Any]) -> None:
+        """Escape the environment table."""
+        escape_environment(metadata)
+
+
+def register(config: pytest.Config, run: DeployRun) -> None:
+    """Let pytest-html write a self-contained report beside the others, unless ``--html`` named another place."""
+    if not config.option.htmlpath:
+        config.option.htmlpath = str(run.report_root / HTML_NAME)
+        config.option.self_contained_html = True
+    config.pluginmanager.register(HtmlPlugin(run), "deploycheck-html")

@@ -1,0 +1,181 @@
+"""The ``thresholds`` and ``baseline`` fixtures: a value becomes a measurement, is judged, recorded, and raised when bad."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pytest_deploycheck.errors import InconclusiveError, SettingsError, ThresholdExceededError
+from pytest_deploycheck.judgement.judge import is_ignored, judge
+from pytest_deploycheck.judgement.ladder import Ladder, LadderError, parse_ladder
+from pytest_deploycheck.model import Judgement, Measurement, Reading
+from pytest_deploycheck.phases import format_duration, parse_duration
+from pytest_deploycheck.status import Policy, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_deploycheck.plugin.state import CheckState, DeployRun
+
+
+class FindingError(ThresholdExceededError):
+    """Something bad of a known severity, which may differ from the check's own."""
+
+    def __init__(self, text: str, severity: Severity | None) -> None:
+        """Keep the severity beside the text."""
+        super().__init__(text)
+        self.severity = severity
+
+
+class Thresholds:
+    """Judges values against the ladders of the settings, or against one given on the spot."""
+
+    def __init__(self, run: DeployRun, state: CheckState) -> None:
+        """Judge for one check."""
+        self._run = run
+        self._state = state
+
+    def check(
+        self,
+        name: str,
+        value: float | bool | str | None,
+        *,
+        unit: str | None = None,
+        n: int | None = None,
+        window: str | float | None = None,
+        target: str | None = None,
+        query: str | None = None,
+        levels: Mapping[str, str] | None = None,
+    ) -> Judgement:
+        """Record a value, judge it, and return the judgement when nothing bad was found.
+
+        ``name`` is a metric or integrity check of the settings, unless ``levels`` are given here. ``unit`` is the value's
+        unit, by default the declared one; ``n`` the number of samples; ``window`` a duration (``"5m"`` or seconds);
+        ``target`` and ``query`` say where the value comes from.
+
+        Raises:
+            ThresholdExceededError: a level was reached (an AssertionError).
+            InconclusiveError: there is no data, too little, or no baseline.
+            SettingsError: the settings know no such name, or the levels cannot be read.
+        """
+        declared = self._run.settings.metric(name)
+        own_unit = unit if unit is not None else getattr(declared, "unit", "")
+        measurement = Measurement(
+            metric=name,
+            value=value,
+            unit=own_unit,
+            n=n,
+            window=_window(window),
+            source="check",
+            query=query,
+            target=target,
+            at=datetime.now(UTC),
+        )
+        if levels is not None:
+            return self.judge(measurement, _ladder(name, levels, own_unit), settings_of=declared)
+        if declared is None:
+            raise SettingsError.of(
+                self._run.settings.path.name, "metric", f"no metric or integrity check has the id {name!r}", hint=self._near(name)
+            )
+        return self.judge(measurement, declared.levels, settings_of=declared)
+
+    def judge(
+        self,
+        measurement: Measurement,
+        ladder: Ladder | None,
+        *,
+        capacity: float | None = None,
+        settings_of: Any = None,
+    ) -> Judgement:
+        """Judge a measurement against a ladder and record both.
+
+        ``capacity`` is what ``% of capacity`` refers to, by default the entry's own; ``settings_of`` is the entry whose
+        policies and minimum of samples count, by default the one that the check was made for.
+
+        Raises:
+            ThresholdExceededError: a level was reached.
+            InconclusiveError: it could not be judged.
+        """
+        spec = self._state.spec
+        entry = settings_of if settings_of is not None else spec.entry
+        judgement = judge(
+            measurement,
+            ladder,
+            baseline=self._run.baseline_of(measurement),
+            capacity=capacity if capacity is not None else self._capacity(entry),
+            min_samples=getattr(entry, "min_samples", 1),
+            no_data=getattr(entry, "no_data", Policy.INCONCLUSIVE),
+            no_baseline=getattr(entry, "no_baseline", Policy.INCONCLUSIVE),
+            severity=spec.severity,
+        )
+        self._state.readings.append(Reading(measurement=measurement, judgement=judgement))
+        if is_ignored(judgement):
+            self._state.ignored = True
+        elif judgement.status in {Status.WARN, Status.FAIL}:
+            raise FindingError(judgement.reason, judgement.severity)
+        elif judgement.status is not Status.PASS:
+            raise InconclusiveError(judgement.reason, self._hint(judgement, ladder))
+        return judgement
+
+    def judge_levels(self, measurement: Measurement, **levels: str) -> Judgement:
+        """Judge a measurement against levels written here: ``judge_levels(found, critical="> 0")``.
+
+        Raises:
+            ThresholdExceededError: a level was reached.
+            InconclusiveError: it could not be judged.
+        """
+        return self.judge(measurement, _ladder(measurement.metric, levels, measurement.unit))
+
+    def record(self, measurement: Measurement) -> None:
+        """Record a measurement without a limit of its own."""
+        self._state.readings.append(
+            Reading(measurement=measurement, judgement=Judgement(status=Status.PASS, reason="recorded"))
+        )
+
+    def _capacity(self, entry: Any) -> float | None:
+        capacity = getattr(entry, "capacity", None)
+        if isinstance(capacity, str):
+            capacity = self._run.settings.service.capacity.get(capacity)
+        return float(capacity) if capacity is not None else None
+
+    def _near(self, name: str) -> str:
+        known = [item.id for item in (*self._run.settings.metrics, *self._run.settings.integrity)]
+        near = get_close_matches(name, known, n=1)
+        return f"Did you mean {near[0]}?" if near else "Declare it as [[metric]], or give levels= to thresholds.check."
+
+    def _hint(self, judgement: Judgement, ladder: Ladder | None) -> str | None:
+        if ladder is not None and ladder.needs_baseline and judgement.baseline is None:
+            return "Capture a baseline before the next deployment: pytest --deploy-phase=pre-deploy"
+        return None
+
+
+class Baseline:
+    """What was measured before the deployment."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Read the run's baseline."""
+        self._run = run
+
+    def __call__(self, metric: str) -> float | None:
+        """Return the metric's value before the deployment in the metric's unit, None when none was captured."""
+        found = self._run.baseline.get(metric)
+        return float(found.value) if found is not None and isinstance(found.value, int | float) else None
+
+
+def _ladder(name: str, levels: Mapping[str, str], unit: str) -> Ladder:
+    try:
+        return parse_ladder(levels, unit)
+    except LadderError as error:
+        raise SettingsError.of("thresholds.check", name, str(error)) from None
+
+
+def _window(window: str | float | None) -> str | None:
+    if window is None:
+        return None
+    try:
+        return format_duration(parse_duration(window) if isinstance(window, str) else float(window))
+    except ValueError as error:
+        raise SettingsError.of("thresholds.check", "window", str(error)) from None
+
+

@@ -1,0 +1,42 @@
+"""The ``metrics`` fixture: any declared metric as a measurement, whatever source it comes from."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pytest_deploycheck.asking import metric_ask
+from pytest_deploycheck.errors import SettingsError
+from pytest_deploycheck.measuring import measure
+
+if TYPE_CHECKING:
+    from pytest_deploycheck.model import Measurement
+    from pytest_deploycheck.plugin.state import CheckState, DeployRun
+
+
+class Metrics:
+    """Measures declared metrics."""
+
+    def __init__(self, run: DeployRun, state: CheckState) -> None:
+        """Measure for one check."""
+        self._run = run
+        self._state = state
+
+    def __call__(self, metric: Any) -> Measurement:
+        """Return the measurement of a declared metric, named by its id or given as the entry itself.
+
+        Raises:
+            SourceError: the source gave no answer.
+            SettingsError: no metric has that id.
+        """
+        entry = self._named(metric) if isinstance(metric, str) else metric
+        run = self._run
+        return measure(entry, run.observatory.observe(metric_ask(run.settings, entry, run.deployment, run.now)))
+
+    def _named(self, name: str) -> Any:
+        known = {metric.id: metric for metric in self._run.settings.metrics}
+        if name in known:
+            return known[name]
+        near = get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Declare it as [[metric]]."
+        raise SettingsError.of(self._run.settings.path.name, "metric", f"no metric has the id {name!r}", hint=hint)

@@ -1,0 +1,52 @@
+"""The command line and the markers; imported at every start of pytest, so it imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pytest import Config, Parser
+
+_VALUES: Final = (
+    ("--deploy-phase", "NAME", "decide about a deployment: run the checks due in phase NAME (or 'auto')"),
+    ("--deploy-config", "PATH", "settings file (default: deploycheck.toml or [tool.deploycheck], here or above)"),
+    ("--deploy-id", "ID", "id of the deployment; runs, attestations and reports are kept by it"),
+    ("--deploy-version", "VERSION", "the version that was deployed"),
+    ("--deploy-previous", "VERSION", "the version before it"),
+    ("--deployed-at", "TIME", "when it was deployed, ISO 8601 with a time zone, or an age such as 5m"),
+    ("--deploy-environment", "NAME", "the environment to check (an [[environment]] of the settings)"),
+    ("--deploy-report-dir", "DIR", "folder of the reports (default: reports beside the settings file)"),
+)
+_SWITCHES: Final = (
+    ("--deploy-strict", "give WARN an exit code of its own (10)"),
+    ("--deploy-dry-run", "decide and report, but exit 0 whatever the verdict"),
+    ("--deploy-plan", "list what is due and measure nothing"),
+    ("--deploy-allow-writes", "run flows that write (writes = true)"),
+)
+MARKERS: Final = (
+    "severity(level): how bad a failure is: critical, high, medium or low",
+    "impact(area): what suffers: availability, data, security, flow, performance, business or ops",
+    "phase(*names, due=None): the phases in which the check is due; none means every run",
+    "action(text, runbook=None): what to do when the check fails",
+    "on_fail(policy): what a failure may do to the verdict: rollback, hold or ignore",
+    "confirms(what): a failure proves corruption, cross-tenant-access or exploited-vulnerability: ROLLBACK_NOW",
+    "dry_run: measure and report, but do not count in the verdict",
+    "each(section): one check for each entry that the settings declare in [[section]]",
+    "needs(key): planned only when the settings declare the key (database, service.version, …)",
+    "rows(*ids): the requirements that the check fulfils",
+)
+
+
+def add_options(parser: Parser) -> None:
+    """Add the ``--deploy-…`` options; each defaults to None or False, which means inactive."""
+    group = parser.getgroup("deploycheck", "deployment checks")
+    for flag, metavar, text in _VALUES:
+        group.addoption(flag, metavar=metavar, default=None, help=text, dest=flag[2:].replace("-", "_"))
+    for flag, text in _SWITCHES:
+        group.addoption(flag, action="store_true", default=False, help=text, dest=flag[2:].replace("-", "_"))
+
+
+def add_markers(config: Config) -> None:
+    """Register the markers, so that ``--strict-markers`` accepts checks also while the plugin is inactive."""
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)

@@ -1,0 +1,95 @@
+"""The reports of a run: announced when it begins, written when it ends, copied into the folder of the run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck import runs
+from pytest_deploycheck.phases import PhaseKind
+from pytest_deploycheck.plugin import html
+from pytest_deploycheck.reporting import layout
+from pytest_deploycheck.reporting.summary import summary_markdown
+from pytest_deploycheck.status import Decision
+from pytest_deploycheck.verdict import EXIT_CODES
+from pytest_deploycheck.version import VERSION
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_deploycheck.plugin.state import DeployRun
+
+STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
+
+
+def arrange_reports(config: pytest.Config, run: DeployRun) -> None:
+    """Let pytest-html and pytest's own JUnit writer put their files beside ours, unless the user chose other places."""
+    if run.options.plan or run.collect_only:
+        return
+    settings = run.settings.reports
+    if settings.html and config.pluginmanager.hasplugin("html"):
+        html.register(config, run)
+    if settings.junit and not config.option.xmlpath and config.pluginmanager.hasplugin("junitxml"):
+        config.option.xmlpath = str(run.report_root / layout.JUNIT_NAME)
+
+
+def announce(run: DeployRun) -> None:
+    """Write that the run has begun: a run that is killed must not leave the verdict of an older one behind."""
+    if run.options.plan or run.collect_only:
+        return
+    record = layout.unfinished_record(
+        run.deployment,
+        phase=run.phase.name,
+        tick=run.tick,
+        planned=(),
+        started_at=run.now,
+        tool_version=VERSION,
+        exit_code=run.settings.exit_codes.get(Decision.INCONCLUSIVE, EXIT_CODES[Decision.INCONCLUSIVE]),
+        service=run.settings.service.name,
+        target=run.redactor.text(run.settings.service.base_url),
+    )
+    run.report_problems.extend(layout.start_run(record, run.report_root).problems)
+
+
+def publish(run: DeployRun, config: pytest.Config) -> None:
+    """Write the reports; what cannot be written is told and changes nothing about the verdict."""
+    record = run.record
+    assert record is not None
+    if run.phase.kind is PhaseKind.BEFORE:
+        _save_baseline(run)
+        record = run.record = replace(record, run=replace(record.run, notes=tuple(run.notes)))
+    written = layout.write_reports(record, run.report_root)
+    run.report_problems.extend(written.problems)
+    run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
+    if run.settings.reports.html and config.pluginmanager.hasplugin("html"):
+        run.report_paths.append(str(_shown(Path(config.option.htmlpath), config)))
+    summary = os.environ.get(STEP_SUMMARY)
+    if summary:
+        run.report_problems.extend(layout.append_text(Path(summary), summary_markdown(record)))
+
+
+def keep_copies(run: DeployRun, config: pytest.Config) -> None:
+    """Copy what other plugins wrote at the very end into the folder of the run."""
+    if run.record is None:
+        return
+    for given in (config.getoption("htmlpath", None), config.getoption("xmlpath", None)):
+        if given and Path(given).is_file():
+            layout.keep_copy(Path(given), run.report_root, run.record)
+
+
+def _save_baseline(run: DeployRun) -> None:
+    try:
+        path = runs.save_baseline(run.report_root, run.results.values(), run.deployment)
+    except OSError as error:
+        run.report_problems.append(f"the baseline could not be written: {error.strerror}")
+    else:
+        run.notes.append(f"baseline captured in {path.name}")
+
+
+def _shown(path: Path, config: pytest.Config) -> Path:
+    try:
+        return path.relative_to(config.invocation_params.dir)
+    except ValueError:
+        return path

@@ -1,0 +1,176 @@
+"""The run as a whole: what was planned, what reported, and the verdict that becomes pytest's exit status.
+
+Lives where reports arrive: in the only process, or on the controller of pytest-xdist; never on a worker.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_deploycheck import wire
+from pytest_deploycheck.attestations import answers_of
+from pytest_deploycheck.errors import WireError
+from pytest_deploycheck.model import CheckResult, RunInfo, RunRecord, Verdict
+from pytest_deploycheck.plugin.checking import REQUESTS, RESULT
+from pytest_deploycheck.plugin.names import check_id
+from pytest_deploycheck.plugin.publishing import keep_copies, publish
+from pytest_deploycheck.plugin.state import DeployRun, missing_result
+from pytest_deploycheck.verdict import Case, decide
+from pytest_deploycheck.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OVERRIDABLE: Final = frozenset({pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED})
+_UNFINISHED: Final = {
+    int(pytest.ExitCode.INTERRUPTED): "the run was interrupted",
+    int(pytest.ExitCode.INTERNAL_ERROR): "pytest had an internal error",
+    int(pytest.ExitCode.USAGE_ERROR): "the run could not start: a usage error",
+}
+
+
+class SessionPlugin:
+    """Gathers the results and decides."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Watch over ``run``."""
+        self.run = run
+        self._requests: dict[str, int] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write down what this process will run; on a controller of pytest-xdist there is nothing here."""
+        self._plan([item.nodeid for item in session.items], session.config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        """Write down what the workers will run."""
+        self._plan(ids, node.config)
+
+    def _plan(self, nodeids: Sequence[str], config: pytest.Config) -> None:
+        for nodeid in nodeids:
+            check = self.run.by_nodeid.setdefault(nodeid, check_id(nodeid, config.rootpath))
+            self.run.planned.setdefault(check, nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the newest word on each check; a report without a result is a lost check."""
+        text = getattr(report, RESULT, None)
+        if text is not None:
+            result = self._decode(text, report)
+            self.run.results[result.id] = result
+            worker = getattr(report, "worker_id", "")
+            self._requests[worker] = max(self._requests.get(worker, 0), getattr(report, REQUESTS, 0))
+        elif report.when not in {"setup", "teardown"}:
+            self._lost(report, report.longreprtext.splitlines()[0] if report.longreprtext else "no result arrived")
+
+    def _decode(self, text: str, report: pytest.TestReport) -> CheckResult:
+        try:
+            return wire.decode_result(text)
+        except WireError as error:
+            return self._lost(report, f"its result could not be read: {error}")
+
+    def _lost(self, report: pytest.TestReport, reason: str) -> CheckResult:
+        check = self._id_of(report.nodeid)
+        result = missing_result(check, report.nodeid, self.run.redactor.text(reason), self.run.results.get(check))
+        self.run.results[check] = result
+        return result
+
+    def _id_of(self, nodeid: str) -> str:
+        return self.run.by_nodeid.get(nodeid, nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a file that could not be collected: its checks are missing."""
+        if report.failed:
+            self.run.unfinished = f"{report.nodeid or 'a file'} could not be collected"
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that somebody stopped the run."""
+        self.run.unfinished = "the run was interrupted"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Decide, publish, and set the exit status."""
+        run = self.run
+        run.observatory.close()
+        _show_failures_once(session.config)
+        if run.options.plan or run.collect_only:
+            if run.options.plan and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and run.planned:
+                session.exitstatus = pytest.ExitCode.OK
+            return
+        run.requests = max(run.observatory.requests, sum(self._requests.values()))
+        run.unfinished = _UNFINISHED.get(int(exitstatus), run.unfinished)
+        status = int(session.exitstatus)
+        record = build_record(run, final=True)
+        if session.exitstatus in OVERRIDABLE:
+            status = 0 if run.options.dry_run else record.verdict.exit_code
+        record = replace(record, verdict=replace(record.verdict, exit_code=status))
+        session.exitstatus = status
+        run.record = record
+        publish(run, session.config)
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Keep a copy of what the other reporters wrote after the verdict."""
+        if self.run.record is not None:
+            keep_copies(self.run, config)
+
+
+def _show_failures_once(config: pytest.Config) -> None:
+    """Leave failures to our own findings, unless a form of traceback was asked for."""
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "no"
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None and config.option.reportchars == "fE":
+        reporter.reportchars = ""
+
+
+def build_record(run: DeployRun, *, final: bool) -> RunRecord:
+    """Return the record of the run as it stands; without ``final`` it says that the run is not finished."""
+    unfinished = run.unfinished if final else "the run has not finished"
+    verdict = _decide(run, unfinished)
+    now = datetime.now(UTC)
+    return RunRecord(
+        deployment=run.deployment,
+        phase=run.phase.name,
+        tick=run.tick,
+        verdict=verdict,
+        checks=tuple(run.results.values()),
+        not_reported=_not_reported(run),
+        attestations=tuple(run.attestations.values()),
+        service=run.settings.service.name,
+        target=run.redactor.text(run.settings.service.base_url),
+        run=RunInfo(
+            tool_version=VERSION,
+            started_at=run.now,
+            finished_at=now if final else None,
+            seconds=round(time.monotonic() - run.started, 3),
+            finished=final and unfinished is None,
+            interrupted=unfinished is not None and final,
+            workers=run.workers,
+            requests=run.requests,
+            partial=run.partial,
+            left_out=tuple(f"{reason}: {count}" for reason, count in run.left_out.items()),
+            notes=tuple(run.notes),
+            settings_file=run.settings.path.name,
+        ),
+    )
+
+
+def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
+    case = Case(
+        results=tuple(run.results.values()),
+        not_reported=_not_reported(run),
+        answers=answers_of(run.attestations),
+        unfinished=unfinished,
+    )
+    return decide(case, strict=run.options.strict, exit_codes=run.settings.exit_codes)
+
+
+def _not_reported(run: DeployRun) -> tuple[str, ...]:
+    return tuple(check for check in run.planned if check not in run.results)
+

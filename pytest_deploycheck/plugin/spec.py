@@ -1,0 +1,164 @@
+"""What a collected pytest item is as a check: severity, impact, phases and hints, from markers and settings."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import pytest
+
+from pytest_deploycheck.phases import parse_duration, resolve_item_phases
+from pytest_deploycheck.plugin.names import check_id
+from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
+
+if TYPE_CHECKING:
+    from pytest_deploycheck.settings.items import Item as Entry
+
+_Scale = TypeVar("_Scale", Impact, OnFail, Confirms)
+SPEC: Final = pytest.StashKey["CheckSpec"]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """A check as the plugin sees it. ``entry`` is the settings entry it was made for, None for a check of its own."""
+
+    id: str
+    nodeid: str
+    title: str
+    severity: Severity
+    impact: Impact
+    phases: tuple[str, ...] = ()
+    due: float | None = None
+    action: str | None = None
+    runbook: str | None = None
+    on_fail: OnFail | None = None
+    confirms: Confirms | None = None
+    dry_run: bool = False
+    required: bool = False
+    attestation: str | None = None
+    no_data: Policy = Policy.INCONCLUSIVE
+    no_baseline: Policy = Policy.INCONCLUSIVE
+    aspect: str = "main"
+    entry: Any = None
+
+
+def spec_of(item: pytest.Item) -> CheckSpec:
+    """Return the check that an item is.
+
+    Severity and impact come from the test function's markers when it has them (it looks at one aspect of an entry), then
+    from the entry; everything else from the entry first.
+
+    Raises:
+        pytest.UsageError: a marker holds something that it does not take.
+    """
+    entry = entry_of(item)
+    try:
+        spec = _from_markers(item)
+    except (ValueError, TypeError) as error:
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+    return spec if entry is None else _with_entry(spec, entry, item)
+
+
+def entry_of(item: pytest.Item) -> Entry | None:
+    """Return the settings entry that the item was parametrized with through ``each``, or None."""
+    section = section_of(item)
+    callspec = getattr(item, "callspec", None)
+    if section is None or callspec is None:
+        return None
+    entry: Entry | None = callspec.params.get(section)
+    return entry
+
+
+def section_of(item: pytest.Item) -> str | None:
+    """Return the section that the item's ``each`` marker names, or None."""
+    marker = item.get_closest_marker("each")
+    return marker.args[0] if marker is not None and marker.args else None
+
+
+def _from_markers(item: pytest.Item) -> CheckSpec:
+    phases, due = _phases(item)
+    action = item.get_closest_marker("action")
+    on_fail, confirms = _argument(item, "on_fail"), _argument(item, "confirms")
+    return CheckSpec(
+        id=check_id(item.nodeid, item.config.rootpath),
+        nodeid=item.nodeid,
+        title=_title(item),
+        severity=Severity.parse(_argument(item, "severity") or "medium"),
+        impact=_member(Impact, _argument(item, "impact") or "ops"),
+        phases=phases,
+        due=due,
+        action=str(action.args[0]) if action is not None and action.args else None,
+        runbook=action.kwargs.get("runbook") if action is not None else None,
+        on_fail=_member(OnFail, on_fail) if on_fail else None,
+        confirms=_member(Confirms, confirms) if confirms else None,
+        dry_run=item.get_closest_marker("dry_run") is not None,
+    )
+
+
+def _with_entry(spec: CheckSpec, entry: Entry, item: pytest.Item) -> CheckSpec:
+    each = item.get_closest_marker("each")
+    assert each is not None
+    return CheckSpec(
+        id=spec.id,
+        nodeid=spec.nodeid,
+        title=entry.title or f"{spec.title} ({entry.id})",
+        severity=spec.severity if _marked(item, "severity") else entry.severity,
+        impact=spec.impact if _marked(item, "impact") else entry.impact,
+        phases=tuple(entry.phases) or spec.phases,
+        due=entry.due if entry.due is not None else spec.due,
+        action=entry.action or spec.action,
+        runbook=entry.runbook or spec.runbook,
+        on_fail=entry.on_fail or spec.on_fail,
+        confirms=entry.confirms or spec.confirms,
+        dry_run=entry.dry_run or spec.dry_run,
+        required=bool(getattr(entry, "required", False)),
+        attestation=entry.id if section_is_attest(entry) else None,
+        no_data=entry.no_data,
+        no_baseline=entry.no_baseline,
+        aspect=each.kwargs.get("asks", "main"),
+        entry=entry,
+    )
+
+
+def section_is_attest(entry: Entry) -> bool:
+    """Tell whether the entry asks a person."""
+    return hasattr(entry, "question")
+
+
+def _marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
+
+
+def _argument(item: pytest.Item, name: str) -> str | None:
+    marker = item.get_closest_marker(name)
+    if marker is None:
+        return None
+    if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+        raise ValueError(f"the marker {name} takes one word")
+    return marker.args[0]
+
+
+def _member(scale: type[_Scale], word: str) -> _Scale:
+    try:
+        return scale(word)
+    except ValueError:
+        known = ", ".join(member.value for member in scale)
+        raise ValueError(f"unknown {scale.__name__.lower()} {word!r}; choose from {known}") from None
+
+
+def _phases(item: pytest.Item) -> tuple[tuple[str, ...], float | None]:
+    names: list[str] = []
+    due: float | None = None
+    for marker in item.iter_markers("phase"):
+        names.extend(resolve_item_phases(marker.args))
+        if marker.kwargs.get("due") is not None:
+            due = parse_duration(marker.kwargs["due"])
+    return tuple(dict.fromkeys(names)), due
+
+
+def _title(item: pytest.Item) -> str:
+    function = getattr(item, "function", None)
+    text = inspect.getdoc(function) if function is not None else None
+    first = (text or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
+    return first or item.name

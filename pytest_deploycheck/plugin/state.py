@@ -1,0 +1,152 @@
+"""The state of one run and of one check while it runs; kept in pytest's stash under typed keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_deploycheck.judgement.units import compatible, convert
+from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
+from pytest_deploycheck.plugin.outcome import PASSED, Outcome
+from pytest_deploycheck.status import Impact, Severity, Status, worst
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_deploycheck.model import Attestation, RunRecord
+    from pytest_deploycheck.observing import Observatory
+    from pytest_deploycheck.phases import Phase
+    from pytest_deploycheck.plugin.spec import CheckSpec
+    from pytest_deploycheck.redact import Redactor
+    from pytest_deploycheck.settings.schema import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line said, beside the settings."""
+
+    strict: bool = False
+    dry_run: bool = False
+    plan: bool = False
+    allow_writes: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class DeployRun:
+    """Everything one process knows about the run.
+
+    On the controller of pytest-xdist ``planned`` comes from the workers; ``results`` holds the newest word on each
+    check by id. ``worker`` is ``(index, count)`` on a worker, None elsewhere.
+    """
+
+    settings: Settings
+    deployment: Deployment
+    phase: Phase
+    options: Options
+    now: datetime
+    redactor: Redactor
+    observatory: Observatory
+    report_root: Path
+    tick: int = 1
+    worker: tuple[int, int] | None = None
+    workers: int = 0
+    attestations: dict[str, Attestation] = field(default_factory=dict)
+    baseline: dict[str, Measurement] = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
+    planned: dict[str, str] = field(default_factory=dict)
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    partial: str | None = None
+    unfinished: str | None = None
+    collect_only: bool = False
+    started: float = 0.0
+    requests: int = 0
+    record: RunRecord | None = None
+    by_nodeid: dict[str, str] = field(default_factory=dict)
+    report_paths: list[str] = field(default_factory=list)
+    report_problems: list[str] = field(default_factory=list)
+
+    def baseline_of(self, measurement: Measurement) -> float | None:
+        """Return the baseline of a measurement's metric in the measurement's unit, None when there is none that fits."""
+        found = self.baseline.get(measurement.metric)
+        if found is None or isinstance(found.value, str | bool | None):
+            return None
+        if found.unit == measurement.unit:
+            return float(found.value)
+        fits = compatible(found.unit, measurement.unit)
+        return float(convert(found.value, found.unit, measurement.unit)) if fits else None
+
+    def leave_out(self, reason: str) -> None:
+        """Count a check that is not planned, by reason; every reason is shown in the plan and in the reports."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+@dataclass(slots=True)
+class CheckState:
+    """One check while it runs: its readings and what has become of it so far."""
+
+    spec: CheckSpec
+    readings: list[Reading] = field(default_factory=list)
+    outcome: Outcome = PASSED
+    detail: str | None = None
+    duration: float = 0.0
+    ignored: bool = False
+
+    def note(self, outcome: Outcome) -> None:
+        """Take in what a phase of the test came to; the worst word stays."""
+        if outcome.status > self.outcome.status or self.outcome is PASSED:
+            self.outcome = outcome
+
+    def result(self) -> CheckResult:
+        """Return the check's result as it stands; readings count also when the test swallowed their exception."""
+        judged = [r.judgement for r in self.readings]
+        status = worst([self.outcome.status, *(j.status for j in judged)])
+        decisive = next((j for j in judged if j.status is status), None)
+        reason, finding = self.outcome.reason, self.outcome.finding
+        if decisive is not None and (not reason or self.outcome.status < status):
+            reason, finding = decisive.reason, decisive.severity
+        spec = self.spec
+        return CheckResult(
+            id=spec.id,
+            nodeid=spec.nodeid,
+            title=spec.title,
+            severity=spec.severity,
+            impact=spec.impact,
+            status=status,
+            reason=reason,
+            finding=finding if status in {Status.WARN, Status.FAIL} else None,
+            action=spec.action,
+            runbook=spec.runbook,
+            readings=tuple(self.readings),
+            detail=self.detail,
+            duration=self.duration,
+            phases=spec.phases,
+            on_fail=spec.on_fail,
+            confirms=spec.confirms,
+            dry_run=spec.dry_run or self.ignored,
+            required=spec.required,
+            attestation=spec.attestation,
+        )
+
+
+def missing_result(check: str, nodeid: str, reason: str, known: CheckResult | None) -> CheckResult:
+    """Return the result of a check that was lost on the way (a crashed worker): ERROR, never silence."""
+    if known is not None:
+        return replace(known, status=Status.ERROR, reason=reason, finding=None)
+    return CheckResult(
+        id=check,
+        nodeid=nodeid,
+        title=check,
+        severity=Severity.CRITICAL,
+        impact=Impact.OPS,
+        status=Status.ERROR,
+        reason=reason,
+    )
+
+
+RUN: Final = pytest.StashKey[DeployRun]()
+CHECK: Final = pytest.StashKey[CheckState]()

@@ -1,0 +1,235 @@
+"""What all reports say in the same words: headline, evidence, counts, next steps; pure, between model and renderers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck.judgement.display import format_number, format_quantity, with_unit
+from pytest_deploycheck.judgement.units import UnitError, exact, find_unit
+from pytest_deploycheck.redact import printable
+from pytest_deploycheck.status import Decision, OnFail, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pytest_deploycheck.model import CheckResult, Judgement, Measurement, Reading, RunRecord
+
+MOST_STEPS: Final = 5
+
+_FIRST_STEP: Final[Mapping[Decision, str]] = {
+    Decision.ROLLBACK_NOW: "Roll back{previous} now; do not wait for a fix.",
+    Decision.ROLLBACK: "Roll back{previous}.",
+    Decision.HOTFIX: "Keep this version, ship a fix, then check again.",
+    Decision.WATCH: "Keep watching: run this phase again soon, and roll back{previous} if it gets worse.",
+    Decision.INCONCLUSIVE: "Do not count this as good: get the missing results, then run again.",
+    Decision.WARN: "Nothing urgent: look at the findings within the day.",
+    Decision.PASS: "Nothing to do.",
+}
+_COUNTED: Final[Mapping[Status, str]] = {
+    Status.FAIL: "failed",
+    Status.ERROR: "could not be measured",
+    Status.INCONCLUSIVE: "inconclusive",
+    Status.WARN: "with a warning",
+    Status.PASS: "passed",
+}
+_ALL_DIGITS: Final = 15
+_INFINITE: Final = (math.inf, -math.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A check that the verdict rests on; ``result`` is None when it was planned and never reported."""
+
+    id: str
+    status: str
+    reason: str
+    result: CheckResult | None = None
+
+
+def one_line(text: str) -> str:
+    """Return text from outside on one line, with control characters made visible."""
+    return printable(" ".join(text.split()))
+
+
+def headline(record: RunRecord) -> str:
+    """Return what was judged: ``shop 4.2.1 in production``, with the deployment's id when it says more."""
+    deployment = record.deployment
+    name = " ".join(part for part in (record.service, deployment.version) if part) or f"deployment {deployment.id}"
+    known = deployment.id in {deployment.version, name} or deployment.id in name
+    marked = name if known else f"{name} ({deployment.id})"
+    return one_line(f"{marked} in {deployment.environment}")
+
+
+def occasion(record: RunRecord) -> str:
+    """Return when in the life of the deployment this was: ``first-hour, run 3``."""
+    return one_line(f"{record.phase}, run {record.tick}")
+
+
+def evidence_of(record: RunRecord) -> list[Evidence]:
+    """Return the checks that the verdict names, in its order."""
+    results = {result.id: result for result in reversed(worst_first(record.checks))}
+    return [_evidence(name, results.get(name)) for name in record.verdict.evidence]
+
+
+def _evidence(name: str, result: CheckResult | None) -> Evidence:
+    if result is None:
+        return Evidence(id=one_line(name), status="no result", reason="planned, and never reported")
+    return Evidence(id=one_line(name), status=str(result.status), reason=reason_of(result), result=result)
+
+
+def reason_of(result: CheckResult) -> str:
+    """Return one line saying why a check has its status, for a passed one what it kept to."""
+    conditions = (reading.judgement.condition for reading in result.readings)
+    kept = next((f"within {condition}" for condition in conditions if condition), "")
+    reason = one_line(result.reason or (kept if result.status is Status.PASS else ""))
+    marks = [word for word, marked in _marks(result) if marked]
+    return f"{reason} [{', '.join(marks)}]".strip() if marks else reason
+
+
+def _marks(result: CheckResult) -> tuple[tuple[str, bool], ...]:
+    """Return what keeps a check from counting, or makes it count more."""
+    return (
+        ("dry run, does not count", result.dry_run),
+        ("ignored, does not count", result.on_fail is OnFail.IGNORE),
+        ("held back", result.on_fail is OnFail.HOLD and result.status is Status.FAIL),
+    )
+
+
+def counts(record: RunRecord) -> list[tuple[str, int]]:
+    """Return how many checks there are of each kind, from bad to good, without the zeros."""
+    found = Counter(result.status for result in record.checks)
+    pairs = [(words, found[status]) for status, words in _COUNTED.items()]
+    pairs.insert(1, ("never reported", len(record.not_reported)))
+    return [(words, number) for words, number in pairs if number]
+
+
+def counts_text(record: RunRecord, separator: str = ", ") -> str:
+    """Return the counts in one sentence, ``no checks`` when there are none."""
+    return separator.join(f"{number:,} {words}" for words, number in counts(record)) or "no checks"
+
+
+def cut(text: str, width: int) -> str:
+    """Return the text within ``width`` characters, the end left out."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def shorten(text: str, width: int) -> str:
+    """Return the text within ``width`` characters, the middle left out: ids differ at both ends."""
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 3
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def next_steps(record: RunRecord) -> list[str]:
+    """Return what to do, most urgent first: the decision's own step, then the actions of its evidence."""
+    previous = f" to {record.deployment.previous}" if record.deployment.previous else ""
+    first = _FIRST_STEP[record.verdict.decision].format(previous="{previous}").replace("{previous}", previous)
+    actions = [one_line(item.result.action) for item in evidence_of(record) if item.result and item.result.action]
+    return [one_line(first), *dict.fromkeys(actions)][:MOST_STEPS]
+
+
+def worst_first(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Return the checks from bad to good; equally bad ones by severity, then by id."""
+    return sorted(results, key=lambda result: (-result.status.rank, -level_of(result).rank, result.id))
+
+
+def level_of(result: CheckResult) -> Severity:
+    """Return the level a check reached, its own severity when it reached none."""
+    return result.finding or result.severity
+
+
+def readings_worst_first(result: CheckResult) -> list[Reading]:
+    """Return the readings of a check from bad to good, otherwise in the order of measuring."""
+    return sorted(result.readings, key=lambda reading: -reading.judgement.status.rank)
+
+
+def condition_text(judgement: Judgement) -> str:
+    """Return the condition that decided, with the level it belongs to."""
+    condition = one_line(judgement.condition or "")
+    if not condition or judgement.severity is None or condition.startswith(judgement.severity.value):
+        return condition
+    return f"{judgement.severity}: {condition}"
+
+
+def value_text(measurement: Measurement, condition: str | None = None) -> str:
+    """Return the measured value as a person reads it; as many digits as keep it apart from the limit."""
+    value = measurement.value
+    if value is None:
+        return "no data"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return one_line(value)
+    return quantity_text(value, measurement.unit, condition or "")
+
+
+def quantity_text(value: float, unit: str, condition: str = "") -> str:
+    """Return a number with its unit: ``12 ms``, ``3.5 %``, ``1,234``, ``1.5 GiB``; unknown units stay as they are."""
+    try:
+        short = format_quantity(value, unit)
+        # rounded to the very limit it crossed it would read "5 > 5"
+        if short not in condition:
+            return short
+        return with_unit(format_number(exact(value), _ALL_DIGITS), find_unit(unit).name)
+    except UnitError:
+        return f"{_plain_number(value)} {one_line(unit)}".strip()
+
+
+def _plain_number(value: float) -> str:
+    try:
+        return format_number(exact(value))
+    except UnitError:
+        return str(value) if value != value or value in _INFINITE else "a number beyond any measurement"  # noqa: PLR0124
+
+
+def samples_text(measurement: Measurement) -> str:
+    """Return how the value came about: ``20 samples in 5s, 2 attempts``."""
+    parts = []
+    if measurement.n is not None:
+        parts.append(f"{measurement.n:,} {'sample' if measurement.n == 1 else 'samples'}")
+    if measurement.window:
+        parts.append(f"in {one_line(measurement.window)}")
+    text = " ".join(parts)
+    tries = f"{measurement.attempts} attempts" if measurement.attempts > 1 else ""
+    return ", ".join(part for part in (text, tries) if part)
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration as a person reads it: ``12 ms``, ``3.4 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    if not math.isfinite(seconds):
+        return str(seconds)
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if abs(seconds) < 60:  # noqa: PLR2004  # seconds in a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment to the second: ``2026-01-31 12:00:00 UTC``."""
+    zone = moment.strftime("%Z") or "UTC"
+    return moment.strftime("%Y-%m-%d %H:%M:%S ") + zone
+
+
+def run_text(record: RunRecord) -> str:
+    """Return how the run went: how long, how many requests, and what makes it less than a whole run."""
+    run = record.run
+    parts = [seconds_text(run.seconds)]
+    if run.requests:
+        parts.append(f"{run.requests:,} {'request' if run.requests == 1 else 'requests'}")
+    if run.workers:
+        parts.append(f"{run.workers} workers")
+    if run.interrupted:
+        parts.append("interrupted")
+    elif not run.finished:
+        parts.append("not finished")
+    if run.partial:
+        parts.append(f"only a part was planned: {one_line(run.partial)}")
+    return ", ".join(parts)

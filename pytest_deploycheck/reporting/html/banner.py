@@ -1,0 +1,121 @@
+"""The top of the HTML report: the decision, what decided, the evidence and what to do; a pure renderer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck.reporting.base import (
+    condition_text,
+    counts_text,
+    evidence_of,
+    headline,
+    moment_text,
+    next_steps,
+    occasion,
+    readings_worst_first,
+    run_text,
+    value_text,
+)
+from pytest_deploycheck.reporting.html.base import anchor, chip, css_word, escaped, items, link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_deploycheck.model import RunRecord, Step
+    from pytest_deploycheck.reporting.base import Evidence
+
+MOST_EVIDENCE: Final = 20
+MOST_NAMES: Final = 50
+
+
+def banner_html(record: RunRecord) -> str:
+    """Return the decision banner with the deciding rule, the evidence, the next steps and the path to the decision."""
+    verdict = record.verdict
+    when = moment_text(record.run.finished_at or record.run.started_at)
+    run = f"{run_text(record)}, {when}"
+    return (
+        f'<section id="dc-verdict" class="dc dc-decision-{css_word(verdict.decision)}" aria-labelledby="dc-decision">'
+        f'<header class="dc-banner"><p class="dc-kicker">{escaped(headline(record))}'
+        f" &middot; {escaped(occasion(record))}</p>"
+        f'<h1 id="dc-decision">{escaped(_spoken(str(verdict.decision)))}</h1>'
+        f'<p class="dc-rule">Because {escaped(verdict.rule)}.</p>'
+        f'<p class="dc-counts">{escaped(counts_text(record))}; exit code {verdict.exit_code}</p></header>'
+        '<div class="dc-columns">'
+        f"{_panel('What decided', _evidence(record))}"
+        f"{_panel('What to do now', items('ol', 'dc-steps', map(escaped, next_steps(record))))}"
+        f"{_panel('How it was decided', items('ol', 'dc-path', map(_step, verdict.path)))}"
+        f"{_panel('About this run', _about(record, run))}"
+        "</div></section>"
+    )
+
+
+def _spoken(decision: str) -> str:
+    return decision.replace("_", " ")
+
+
+def _panel(title: str, content: str) -> str:
+    return f'<section class="dc-panel"><h2>{escaped(title)}</h2>{content}</section>' if content else ""
+
+
+def _evidence(record: RunRecord) -> str:
+    found = evidence_of(record)
+    if not found:
+        return "<p>No single check; the rule above stands on its own.</p>"
+    more = len(found) - MOST_EVIDENCE
+    contents = [_evidence_item(item) for item in found[:MOST_EVIDENCE]]
+    return items("ul", "dc-evidence", [*contents, *([f"and {more:,} more"] if more > 0 else [])])
+
+
+def _evidence_item(item: Evidence) -> str:
+    if item.result is None:
+        return f"{chip(item.status)} <b>{escaped(item.id)}</b><p>{escaped(item.reason)}</p>"
+    result = item.result
+    head = f'{chip(item.status)} <a href="#{anchor(result.id)}">{escaped(item.id)}</a>'
+    about = f'<p class="dc-title">{escaped(result.title)}</p>' if result.title != result.id else ""
+    facts = [
+        f"{escaped(value_text(reading.measurement, reading.judgement.condition))} "
+        f'<span class="dc-muted">against {escaped(condition_text(reading.judgement))}</span>'
+        for reading in readings_worst_first(result)[:1]
+        if reading.judgement.condition
+    ]
+    runbook = f'<p class="dc-muted">Runbook: {link(result.runbook)}</p>' if result.runbook else ""
+    return f"{head}{about}<p>{escaped(item.reason)}</p>{''.join(f'<p>{fact}</p>' for fact in facts)}{runbook}"
+
+
+def _step(step: Step) -> str:
+    because = f' <span class="dc-muted">({escaped(step.because)})</span>' if step.because else ""
+    return f"{escaped(step.question)} <b>{escaped(step.answer)}</b>{because}"
+
+
+def _about(record: RunRecord, run: str) -> str:
+    deployment = record.deployment
+    known = "" if deployment.deployed_at_known else " (taken from the start of this run)"
+    pairs = (
+        ("Target", record.target),
+        ("Deployment", deployment.id),
+        ("Version", _version(record)),
+        ("Deployed", moment_text(deployment.deployed_at) + known),
+        ("Run", run),
+    )
+    rows = "".join(f"<dt>{label}</dt><dd>{escaped(text)}</dd>" for label, text in pairs if text)
+    lists = (
+        ("Never reported", record.not_reported),
+        ("Left out", record.run.left_out),
+        ("Notes", record.run.notes),
+        ("Attested", [f"{said.id}: {said.answer}, by {said.by}" for said in record.attestations]),
+    )
+    return f"<dl>{rows}</dl>" + "".join(_named_list(label, names) for label, names in lists)
+
+
+def _version(record: RunRecord) -> str:
+    deployment = record.deployment
+    before = f"before: {deployment.previous}" if deployment.previous else ""
+    commit = f"commit {deployment.commit}" if deployment.commit else ""
+    return ", ".join(part for part in (deployment.version or "", before, commit) if part)
+
+
+def _named_list(label: str, names: Iterable[str]) -> str:
+    known = tuple(names)
+    more = [f"and {len(known) - MOST_NAMES:,} more"] if len(known) > MOST_NAMES else []
+    contents = items("ul", "dc-names", [*map(escaped, known[:MOST_NAMES]), *more])
+    return f"<h3>{label}</h3>{contents}" if known else ""

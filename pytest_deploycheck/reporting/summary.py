@@ -1,0 +1,87 @@
+"""The Markdown summary: what a reviewer reads in a job summary or a chat without opening anything; a pure renderer.
+
+Everything from outside is escaped: it starts no table cell, no link, no HTML and mentions nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck.reporting.base import (
+    counts_text,
+    cut,
+    evidence_of,
+    headline,
+    next_steps,
+    occasion,
+    one_line,
+    run_text,
+)
+
+if TYPE_CHECKING:
+    from pytest_deploycheck.model import RunRecord
+
+MOST_EVIDENCE: Final = 10
+LONGEST_REASON: Final = 300
+MOST_LEFT_OUT: Final = 5
+
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]#|~$]|^[-+=](?=\s|$)|(?<=^\d)[.)]")
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_REFERENCE: Final = re.compile(r"@(?=\w)|#(?=\d)|://|(?<=\bwww)\.", re.IGNORECASE)
+_ZERO_WIDTH_SPACE: Final = "&#8203;"
+
+
+def summary_markdown(record: RunRecord) -> str:
+    """Return the run in some ten lines of GitHub-flavoured Markdown: decision, rule, evidence, counts, what to do."""
+    verdict = record.verdict
+    occasion_text = escape(f"{occasion(record)}, exit code {verdict.exit_code}")
+    lines = [
+        f"## {escape(str(verdict.decision))}: {escape(headline(record))}",
+        "",
+        f"**{escape(one_line(verdict.rule))}** ({occasion_text})",
+        "",
+        *_evidence_table(record),
+        f"**Checks:** {escape(counts_text(record))}",
+        "",
+        "**Next:**",
+        "",
+        *(f"{number}. {escape(step)}" for number, step in enumerate(next_steps(record), 1)),
+        "",
+        f"**Run:** {escape(run_text(record))}",
+        *_left_out(record),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _evidence_table(record: RunRecord) -> list[str]:
+    found = evidence_of(record)
+    if not found:
+        return []
+    rows = [
+        f"| {item.status} | {code(item.id)} | {escape(cut(item.reason, LONGEST_REASON))} |"
+        for item in found[:MOST_EVIDENCE]
+    ]
+    more = [f"| | +{len(found) - MOST_EVIDENCE} more | |"] if len(found) > MOST_EVIDENCE else []
+    return ["| status | check | why |", "| --- | --- | --- |", *rows, *more, ""]
+
+
+def _left_out(record: RunRecord) -> list[str]:
+    said = [*record.run.left_out, *record.run.notes]
+    lines = [f"- {escape(cut(one_line(text), LONGEST_REASON))}" for text in said[:MOST_LEFT_OUT]]
+    more = [f"- +{len(said) - MOST_LEFT_OUT} more"] if len(said) > MOST_LEFT_OUT else []
+    return ["", *lines, *more] if lines else []
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown shows as it is: no markup, no HTML, no links, no mentions or issue references."""
+    safe = "".join(_ENTITIES.get(character, character) for character in text)
+    marked = _REFERENCE.sub(lambda match: f"{match.group()}\0", safe)
+    return _SPECIAL.sub(r"\\\g<0>", marked).replace("\0", _ZERO_WIDTH_SPACE)
+
+
+def code(text: str) -> str:
+    """Return text as a code span that also fits into a table cell."""
+    if "`" in text or not text.strip():
+        return escape(text)
+    return "`{}`".format(text.replace("|", "\\|"))

@@ -1,0 +1,116 @@
+"""What earlier runs of a deployment left behind in the report folder: passed checks and the baseline before it.
+
+Stands beside the sources; written by the last stage, read by the first one of the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pytest_deploycheck import wire
+from pytest_deploycheck.errors import WireError
+from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_deploycheck.model import CheckResult, Deployment
+
+BASELINE_NAME: Final = "baseline.json"
+RECORD_NAME: Final = "verdict.json"
+LARGEST_RECORD: Final = 64 * 1024 * 1024
+
+
+def passed_checks(folder: Path, deployment: Deployment) -> frozenset[str]:
+    """Return the ids of the checks that passed in an earlier run of the deployment, from its report ``folder``.
+
+    An unreadable record counts for nothing: then a check runs once more.
+    """
+    passed: set[str] = set()
+    for path in sorted(folder.glob(f"*/*/{RECORD_NAME}")):
+        try:
+            if path.stat().st_size > LARGEST_RECORD:
+                continue
+            record = wire.decode_record(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, WireError):
+            continue
+        if record.deployment.id == deployment.id:
+            passed.update(check.id for check in record.checks if check.status is Status.PASS)
+    return frozenset(passed)
+
+
+def load_baseline(root: Path, notes: list[str]) -> dict[str, Measurement]:
+    """Return the captured baseline by metric, empty when there is none; an unreadable file becomes a note."""
+    path = root / BASELINE_NAME
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["measurements"]
+        return {entry["metric"]: _read(entry) for entry in entries}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        notes.append(f"{BASELINE_NAME} cannot be read ({type(error).__name__}); there is no baseline")
+        return {}
+
+
+def _read(entry: dict[str, object]) -> Measurement:
+    value = entry["value"]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("a baseline is a number")
+    n = entry.get("n")
+    return Measurement(
+        metric=str(entry["metric"]),
+        value=value,
+        unit=str(entry.get("unit", "")),
+        n=n if isinstance(n, int) else None,
+        window=str(entry["window"]) if entry.get("window") else None,
+        at=datetime.fromisoformat(str(entry["at"])) if entry.get("at") else None,
+    )
+
+
+def save_baseline(root: Path, results: Iterable[CheckResult], deployment: Deployment) -> Path:
+    """Write what was measured as the baseline of the next deployment and return the file's path.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    measured = [
+        reading.measurement
+        for result in results
+        for reading in result.readings
+        if _usable(reading.measurement.value)
+    ]
+    text = json.dumps(
+        {
+            "schema_version": 1,
+            "captured_at": datetime.now(UTC).isoformat(),
+            "environment": deployment.environment,
+            "measurements": [
+                {
+                    "metric": m.metric,
+                    "value": m.value,
+                    "unit": m.unit,
+                    "n": m.n,
+                    "window": m.window,
+                    "at": m.at.isoformat() if m.at else None,
+                }
+                for m in measured
+            ],
+        },
+        indent=2,
+    )
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / BASELINE_NAME
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    fresh.write_text(text + "\n", encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
+def _usable(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

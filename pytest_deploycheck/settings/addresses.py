@@ -1,0 +1,95 @@
+"""What an address in the settings has to be: URLs, paths, DSNs, TCP addresses, columns, headers; beside the values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pytest_deploycheck.settings.values import problem
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+
+def check_url(value: str, schemes: tuple[str, ...] = ("http", "https")) -> str:
+    """Return the URL when it is absolute, of one of the schemes, and has a host.
+
+    Raises:
+        PydanticCustomError: it is not.
+    """
+    try:
+        parts = urlsplit(value)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        raise problem("no valid URL") from None
+    if parts.scheme not in schemes or not parts.hostname or not port_fits or re.search(r"\s", value):
+        raise problem("no valid URL", f"Write it whole, such as {schemes[-1]}://service.internal:8080.")
+    return value
+
+
+def check_dsn(value: str) -> None:
+    """Tell whether the text can be a PostgreSQL DSN: a URL, or pairs such as ``host=db dbname=app``.
+
+    Raises:
+        PydanticCustomError: it cannot.
+    """
+    scheme, separator, rest = value.partition("://")
+    is_url = bool(separator) and scheme in {"postgresql", "postgres"} and bool(rest) and not re.search(r"\s", value)
+    is_pairs = not separator and re.match(r"\s*[a-z_]+\s*=", value) is not None
+    if not is_url and not is_pairs:
+        raise problem("no DSN of PostgreSQL", "Write postgresql://user:password@host:5432/name.")
+
+
+def check_secret_dsn(value: SecretStr) -> SecretStr:
+    """Return a secret that can be a DSN of PostgreSQL."""
+    check_dsn(value.get_secret_value())
+    return value
+
+
+def check_path_or_url(value: str) -> str:
+    """Return a path that starts with a slash, or a whole URL."""
+    if value.startswith("/"):
+        return value
+    if "://" in value:
+        return check_url(value)
+    raise problem("neither a path nor a URL", f'Start it with a slash: "/{value}".')
+
+
+def check_base_url(value: str) -> str:
+    """Return a URL without a slash at its end."""
+    return check_url(value).rstrip("/")
+
+
+def check_step_path(value: str) -> str:
+    """Return a path or URL that may begin with a variable."""
+    return value if value.startswith("{") else check_path_or_url(value)
+
+
+def check_tcp(value: str) -> str:
+    """Return ``host:port``."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise problem("no TCP address", 'Write "host:port", such as "redis.internal:6379".')
+    return value
+
+
+def check_table_column(value: str) -> str:
+    """Return ``table.column`` or ``schema.table.column``."""
+    if not re.fullmatch(r"[^\s.]+(\.[^\s.]+){1,2}", value):
+        raise problem("no column", 'Write "table.column" or "schema.table.column".')
+    return value
+
+
+def check_header_name(value: str) -> str:
+    """Return a valid name of a header."""
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value):
+        raise problem("no valid name of a header")
+    return value
+
+
+def check_header_value(value: str) -> str:
+    """Return a text that a header can hold."""
+    if not value.isprintable():
+        raise problem("a header cannot hold line breaks or control characters")
+    return value

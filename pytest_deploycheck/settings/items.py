@@ -1,0 +1,178 @@
+"""The checkable items of the settings, one class a section; metrics and flows have files of their own."""
+
+from __future__ import annotations
+
+# ruff: noqa: TC001  # pydantic reads the annotations at run time
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from pytest_deploycheck.settings.expectations import HeaderRules, Headers, JsonRules, StatusCodes, Table
+from pytest_deploycheck.settings.fields import (
+    ByteSize,
+    Duration,
+    Integer,
+    ItemId,
+    Name,
+    PathOrUrl,
+    PhaseName,
+    Regex,
+    SeverityWord,
+    Switch,
+    TableColumn,
+    TcpAddress,
+    Tenant,
+    Timeout,
+    Url,
+)
+from pytest_deploycheck.settings.ladders import CountLevels, DaysLevels, SecondsLevels, default_levels
+from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
+
+
+class Item(Table):
+    """What everything that can be checked has in common; ``kind`` is the name of its section."""
+
+    kind: ClassVar[str] = "item"
+
+    id: ItemId = Field(description="A short stable name, unique in its section; history is kept under it.")
+    title: str | None = Field(default=None, description="What is checked, for people.")
+    severity: SeverityWord = Field(default=Severity.MEDIUM, description="How bad a failure is.")
+    impact: Impact = Field(default=Impact.OPS, description="What suffers from a failure.")
+    phases: tuple[PhaseName, ...] = Field(default=(), description="The phases it belongs to; none means every run.")
+    due: Duration | None = Field(default=None, description="How long after the deployment it has to be done.")
+    action: str | None = Field(default=None, description="What to do when it fails.")
+    runbook: str | None = Field(default=None, description="Where to read more.")
+    on_fail: OnFail | None = Field(default=None, description="What a failure may do to the verdict.")
+    confirms: Confirms | None = Field(default=None, description="What a failure proves; it means ROLLBACK_NOW.")
+    dry_run: Switch = Field(default=False, description="Measured and reported, without a say in the verdict.")
+    no_data: Policy = Field(default=Policy.INCONCLUSIVE, description="What it becomes without data.")
+    no_baseline: Policy = Field(default=Policy.INCONCLUSIVE, description="What it becomes without a baseline.")
+    timeout: Timeout | None = Field(default=None, description="How long one question may take.")
+    rows: tuple[Name, ...] = Field(default=(), description="Ids of the requirements that it covers.")
+    enabled: Switch = Field(default=True, description="false leaves it out.")
+
+    @property
+    def label(self) -> str:
+        """The title, or the id when it has none."""
+        return self.title or self.id
+
+
+class Endpoint(Item):
+    """One HTTP request and what its answer has to be."""
+
+    kind = "endpoint"
+
+    severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
+    impact: Impact = Field(default=Impact.AVAILABILITY, description="What suffers from a failure.")
+    path: PathOrUrl = Field(description="A path of the service, or a whole URL.")
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
+        default="GET", description="The method."
+    )
+    status: StatusCodes = Field(default=(200,), description="The accepted status code, or a list of them.")
+    json_rules: JsonRules = Field(
+        default_factory=dict, alias="json", description="JMESPath of the body to what is expected there."
+    )
+    body: dict[str, Any] | None = Field(default=None, description="The body of the request, sent as JSON.")
+    headers: Headers = Field(default_factory=dict, description="Headers of the request.")
+    expect_headers: HeaderRules = Field(
+        default_factory=dict, description="Headers of the answer to what is expected of them."
+    )
+    contains: tuple[Name, ...] = Field(default=(), description="Texts that the body has to contain.")
+    excludes: tuple[Name, ...] = Field(default=(), description="Texts that the body must not contain.")
+    redirect: Name | None = Field(default=None, description="The Location that the answer has to redirect to.")
+    auth: Switch = Field(default=False, description="Send service.bearer.")
+    requires_auth: Switch = Field(
+        default=False, description="Ask also without and with a wrong token: both must be refused."
+    )
+    latency: SecondsLevels | None = Field(default=None, description="Levels of the time an answer takes.")
+    latency_stat: Literal["p50", "p95", "p99", "mean", "max"] = Field(
+        default="p95", description="What of the samples is judged."
+    )
+    samples: Integer = Field(default=1, ge=1, le=200, description="How many requests are timed, one after another.")
+    tls_expiry: DaysLevels | None = Field(default=None, description="Levels of the days left on the certificate.")
+    max_body: ByteSize | None = Field(default=None, description="The largest accepted body; default service.max_body.")
+    follow_redirects: Switch = Field(default=False, description="Follow redirects instead of judging them.")
+
+
+class Orphans(Table):
+    """A reference between two columns that no foreign key guards."""
+
+    child: TableColumn = Field(description="The referring column: table.column.")
+    parent: TableColumn = Field(description="The column referred to: table.column.")
+
+
+class Integrity(Item):
+    """A count in the database that ought to be zero; exactly one of ``orphans`` and ``sql`` is set."""
+
+    kind = "integrity"
+
+    severity: SeverityWord = Field(default=Severity.CRITICAL, description="How bad a failure is.")
+    impact: Impact = Field(default=Impact.DATA, description="What suffers from a failure.")
+    orphans: Orphans | None = Field(default=None, description="Count rows whose parent is gone.")
+    sql: Name | None = Field(default=None, description="A statement that counts what is wrong.")
+    levels: CountLevels = Field(
+        default_factory=lambda: default_levels("", low=">= 1", medium="> 5", critical="> 10"),
+        description="Levels of the count.",
+    )
+
+
+class TenantIsolation(Item):
+    """A table under row-level security: no tenant may see a row of another one."""
+
+    kind = "tenant_isolation"
+
+    severity: SeverityWord = Field(default=Severity.CRITICAL, description="How bad a failure is.")
+    impact: Impact = Field(default=Impact.SECURITY, description="What suffers from a failure.")
+    confirms: Confirms | None = Field(
+        default=Confirms.CROSS_TENANT, description="What a failure proves; it means ROLLBACK_NOW."
+    )
+    table: Name = Field(description="The table, or schema.table.")
+    tenant_column: Name = Field(description="The column that holds the tenant.")
+    role: Name = Field(description="The application's role, which is under row-level security.")
+    setting: Name = Field(description='The setting that names the tenant, such as "app.tenant_id".')
+    tenants: tuple[Tenant, ...] = Field(min_length=2, description="At least two tenants to look at.")
+
+
+class Dependency(Item):
+    """Something the service needs; exactly one of ``url``, ``tcp`` and ``path`` is set."""
+
+    kind = "dependency"
+
+    severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
+    url: Url | None = Field(default=None, description="A URL of the dependency.")
+    tcp: TcpAddress | None = Field(default=None, description="host:port that accepts connections.")
+    path: PathOrUrl | None = Field(
+        default=None, description="A path of the service whose body tells about the dependency."
+    )
+    tls: Switch = Field(default=False, description="Open a TLS connection (with tcp).")
+    status: StatusCodes = Field(default=(200,), description="The accepted status code, or a list of them.")
+    json_rules: JsonRules = Field(
+        default_factory=dict, alias="json", description="JMESPath of the body to what is expected there."
+    )
+
+
+class Log(Item):
+    """A log file: what has to be in it and what must not be."""
+
+    kind = "log"
+
+    severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
+    path: Name = Field(description="The file; relative to the settings file.")
+    require: tuple[Regex, ...] = Field(default=(), description="Patterns that have to be found.")
+    forbid: tuple[Regex, ...] = Field(default=(), description="Patterns that must not be found.")
+    max_errors: CountLevels | None = Field(
+        default=None, description="Levels of the number of ERROR and CRITICAL lines."
+    )
+    since: Duration | None = Field(
+        default=None, description="Only lines of this time before now; default since the deployment."
+    )
+
+
+class Attest(Item):
+    """Something that only a person can answer."""
+
+    kind = "attest"
+
+    severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
+    required: Switch = Field(default=True, description="Without an answer the verdict is INCONCLUSIVE.")
+    question: Name = Field(description="What a person is asked.")

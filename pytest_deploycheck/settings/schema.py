@@ -1,0 +1,145 @@
+"""The whole of the settings as one value, made of the sections and items; ``load.py`` is what fills it."""
+
+from __future__ import annotations
+
+# ruff: noqa: TC001  # pydantic reads the annotations at run time
+from collections.abc import Iterator, Mapping  # noqa: TC003  # pydantic reads the annotations at run time
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import Field, PrivateAttr
+
+from pytest_deploycheck.phases import PRESETS, Phase
+from pytest_deploycheck.settings.expectations import Table
+from pytest_deploycheck.settings.fields import Name
+from pytest_deploycheck.settings.flows import Flow
+from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Item, Log, TenantIsolation
+from pytest_deploycheck.settings.metrics import Metric, MetricItem
+from pytest_deploycheck.settings.sections import (
+    Database,
+    Environment,
+    PhaseTimes,
+    Reports,
+    Run,
+    Service,
+    VerdictSettings,
+)
+from pytest_deploycheck.status import Decision
+
+NAGIOS: Final[Mapping[Decision, int]] = {
+    Decision.ROLLBACK_NOW: 2,
+    Decision.ROLLBACK: 2,
+    Decision.HOTFIX: 2,
+    Decision.WATCH: 2,
+    Decision.INCONCLUSIVE: 3,
+    Decision.WARN: 1,
+    Decision.PASS: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the settings came from: the file, and every text in them that is secret."""
+
+    path: Path = Path("deploycheck.toml")
+    secrets: frozenset[str] = frozenset()
+
+
+class Settings(Table):
+    """Everything that deploycheck.toml says, complete and checked."""
+
+    plan_version: str | None = Field(default=None, description="The version of your monitoring plan, shown in reports.")
+    deploy_checks: tuple[Name, ...] | None = Field(
+        default=None, description="Folders or files with your own checks; default deploy_checks, when there is one."
+    )
+    service: Service = Field(description="The service that was deployed, and how it is asked.")
+    environments: tuple[Environment, ...] = Field(
+        default=(), alias="environment", description="What differs by environment."
+    )
+    database: Database | None = Field(default=None, description="The PostgreSQL database.")
+    endpoints: tuple[Endpoint, ...] = Field(default=(), alias="endpoint", description="HTTP requests to check.")
+    flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")
+    metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")
+    integrity: tuple[Integrity, ...] = Field(default=(), description="Counts in the database that ought to be zero.")
+    tenant_isolation: tuple[TenantIsolation, ...] = Field(default=(), description="Tables under row-level security.")
+    dependencies: tuple[Dependency, ...] = Field(default=(), alias="dependency", description="What the service needs.")
+    logs: tuple[Log, ...] = Field(default=(), alias="log", description="Log files to check.")
+    attests: tuple[Attest, ...] = Field(default=(), alias="attest", description="Questions to people.")
+    phase_times: dict[str, PhaseTimes] = Field(
+        default_factory=dict, alias="phases", description="Other times for preset phases."
+    )
+    verdict: VerdictSettings = Field(
+        default_factory=VerdictSettings, description="How the verdict becomes an exit code."
+    )
+    reports: Reports = Field(default_factory=Reports, description="Which reports are written, and where.")
+    run: Run = Field(default_factory=Run, description="How a run behaves.")
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @property
+    def path(self) -> Path:
+        """The file that the settings came from."""
+        return self._origin.path
+
+    @property
+    def root(self) -> Path:
+        """The folder of the file; relative paths in the settings start here."""
+        return self.path.parent
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every text that no report may show."""
+        return self._origin.secrets
+
+    @cached_property
+    def phases(self) -> Mapping[str, Phase]:
+        """All phases by name, with the times that the settings give them."""
+        return {name: self._with_times(phase) for name, phase in PRESETS.items()}
+
+    def _with_times(self, phase: Phase) -> Phase:
+        times = self.phase_times.get(phase.name, PhaseTimes())
+        return phase.overridden(start=times.window_start, end=times.window_end, interval=times.interval)
+
+    @cached_property
+    def exit_codes(self) -> Mapping[Decision, int]:
+        """The exit codes that the settings change, the preset filled in; the others keep their default."""
+        codes = self.verdict.exit_codes
+        own = {decision: getattr(codes, decision.value) for decision in Decision}
+        return {**(NAGIOS if codes.preset else {}), **{key: code for key, code in own.items() if code is not None}}
+
+    @cached_property
+    def check_paths(self) -> tuple[Path, ...]:
+        """The user's own checks as absolute paths; the default folder only when it exists."""
+        if self.deploy_checks is not None:
+            return tuple(self.root / each for each in self.deploy_checks)
+        default = self.root / "deploy_checks"
+        return (default,) if default.exists() else ()
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, MetricItem | Integrity]:
+        return {item.id: item for item in chain[MetricItem | Integrity](self.integrity, self.metrics)}
+
+    def metric(self, name: str) -> MetricItem | Integrity | None:
+        """Return the metric or integrity check of that id, or None; both have ``levels``."""
+        return self._by_name.get(name)
+
+    def all_items(self) -> Iterator[Item]:
+        """Yield every item in the order of the sections, switched-off ones included."""
+        return chain[Item](
+            self.endpoints,
+            self.flows,
+            self.metrics,
+            self.integrity,
+            self.tenant_isolation,
+            self.dependencies,
+            self.logs,
+            self.attests,
+        )
+
+    def came_from(self, origin: Origin) -> Self:
+        """Note where the settings came from, and return them."""
+        self._origin = origin
+        return self

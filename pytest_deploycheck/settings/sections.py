@@ -1,0 +1,145 @@
+"""The sections of the settings that hold no checks: the service, its database, environments, and how a run behaves."""
+
+from __future__ import annotations
+
+# ruff: noqa: TC001  # pydantic reads the annotations at run time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pytest_deploycheck.judgement.ladder import Ladder
+from pytest_deploycheck.settings.expectations import Headers, Table
+from pytest_deploycheck.settings.fields import (
+    BaseUrl,
+    ByteSize,
+    Dsn,
+    Duration,
+    Integer,
+    JmesPath,
+    Name,
+    Number,
+    PathOrUrl,
+    SecretText,
+    Switch,
+    Timeout,
+    Url,
+)
+from pytest_deploycheck.settings.ladders import CountLevels, SecondsLevels, default_levels
+
+
+class VersionSource(Table):
+    """Where the running version is read."""
+
+    path: PathOrUrl = Field(description="A path of the service, or a whole URL.")
+    json_path: JmesPath = Field(alias="json", description="The JMESPath of the version in the body.")
+
+
+class Service(Table):
+    """The service that was deployed, and how it is asked."""
+
+    name: Name = Field(default="service", description="Its name, as reports show it.")
+    base_url: BaseUrl = Field(description="Where it answers; an [[environment]] may give it instead.")
+    environment: Name = Field(default="production", description="The environment when none is chosen.")
+    headers: Headers = Field(default_factory=dict, description="Headers of every request.")
+    timeout: Timeout = Field(default=10.0, description="How long one request may take.")
+    concurrency: Integer = Field(default=8, ge=1, le=256, description="Requests at the same time, for each host.")
+    max_body: ByteSize = Field(default=1024 * 1024, description="The largest accepted body.")
+    verify_tls: Switch = Field(default=True, description="Check certificates.")
+    health: PathOrUrl | None = Field(default=None, description="The path that tells whether it is healthy.")
+    readiness: PathOrUrl | None = Field(default=None, description="The path that tells whether it is ready.")
+    version: VersionSource | None = Field(default=None, description="Where the running version is read.")
+    metrics: PathOrUrl | None = Field(default=None, description="The path or URL of its OpenMetrics.")
+    capacity: dict[Name, Annotated[Number, Field(gt=0)]] = Field(
+        default_factory=dict, description='What "% of capacity" refers to, by name.'
+    )
+    bearer: SecretText | None = Field(default=None, description="The token of items with auth = true.")
+    secrets: tuple[SecretText, ...] = Field(default=(), description="Further texts that no report may show.")
+    self_check: tuple[Url, ...] = Field(default=(), description="URLs that answer as long as our own network works.")
+
+
+class Environment(Table):
+    """What differs in one environment."""
+
+    name: Name = Field(description="The name that --deploy-environment chooses.")
+    base_url: BaseUrl | None = Field(default=None, description="Instead of service.base_url.")
+    dsn: Dsn | None = Field(default=None, description="Instead of database.dsn.")
+    headers: Headers = Field(default_factory=dict, description="Added to service.headers.")
+    bearer: SecretText | None = Field(default=None, description="Instead of service.bearer.")
+
+
+def _connections() -> Ladder:
+    return default_levels("", medium="> 80% of capacity", critical="> 90% of capacity")
+
+
+def _transactions() -> Ladder:
+    return default_levels("s", medium="> 60s", critical="> 300s")
+
+
+def _blocked() -> Ladder:
+    return default_levels("s", medium="> 30s", critical="> 120s")
+
+
+class Database(Table):
+    """The PostgreSQL database, and the limits of the checks that need no SQL of yours."""
+
+    dsn: Dsn = Field(description="postgresql://user:password@host:port/name, best from ${DATABASE_URL}.")
+    read_replica_dsn: Dsn | None = Field(default=None, description="A replica that is asked instead.")
+    statement_timeout: Timeout = Field(default=5.0, description="How long one statement may take.")
+    lock_timeout: Timeout = Field(default=0.1, description="How long a statement may wait for a lock.")
+    connect_timeout: Timeout = Field(default=5.0, description="How long connecting may take.")
+    connections: CountLevels = Field(default_factory=_connections, description="Levels of the connections in use.")
+    long_transactions: SecondsLevels = Field(
+        default_factory=_transactions, description="Levels of the oldest transaction."
+    )
+    idle_in_transaction: SecondsLevels = Field(
+        default_factory=_transactions, description="Levels of the oldest idle transaction."
+    )
+    blocked: SecondsLevels = Field(default_factory=_blocked, description="Levels of the longest wait for a lock.")
+
+
+class PhaseTimes(Table):
+    """Other times for a preset phase."""
+
+    window_start: Duration | None = Field(default=None, description="Where the window starts, after the deployment.")
+    window_end: Duration | None = Field(default=None, description="Where the window ends, after the deployment.")
+    interval: Timeout | None = Field(default=None, description="The time between two runs.")
+
+
+ExitCode = Annotated[Integer, Field(ge=0, le=255)]
+
+
+class ExitCodes(Table):
+    """The exit code of each decision."""
+
+    preset: Literal["nagios"] | None = Field(
+        default=None, description="nagios: 0 good, 1 warning, 2 critical, 3 unknown."
+    )
+    ROLLBACK_NOW: ExitCode | None = Field(default=None, description="The exit code of ROLLBACK_NOW; default 21.")
+    ROLLBACK: ExitCode | None = Field(default=None, description="The exit code of ROLLBACK; default 20.")
+    HOTFIX: ExitCode | None = Field(default=None, description="The exit code of HOTFIX; default 13.")
+    WATCH: ExitCode | None = Field(default=None, description="The exit code of WATCH; default 12.")
+    INCONCLUSIVE: ExitCode | None = Field(default=None, description="The exit code of INCONCLUSIVE; default 11.")
+    WARN: ExitCode | None = Field(default=None, description="The exit code of WARN; default 0, and 10 when strict.")
+    PASS: ExitCode | None = Field(default=None, description="The exit code of PASS; default 0.")
+
+
+class VerdictSettings(Table):
+    """How the verdict becomes an exit code."""
+
+    strict: Switch = Field(default=False, description="WARN exits with 10.")
+    exit_codes: ExitCodes = Field(default_factory=ExitCodes, description="Other exit codes.")
+
+
+class Reports(Table):
+    """Which reports are written, and where."""
+
+    dir: Name = Field(default="reports", description="The folder; relative to the settings file.")
+    html: Switch = Field(default=True, description="Write report.html.")
+    junit: Switch = Field(default=False, description="Write junit.xml.")
+
+
+class Run(Table):
+    """How a run behaves."""
+
+    check_timeout: Timeout = Field(default=60.0, description="How long one check may take.")
+    concurrency: Integer = Field(default=16, ge=1, le=256, description="Questions at the same time, in all.")

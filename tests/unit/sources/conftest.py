@@ -1,0 +1,7 @@
+"""The fixtures that the tests of the sources share."""
+
+from __future__ import annotations
+
+from tests.fix_postgres import server
+
+__all__ = ["server"]

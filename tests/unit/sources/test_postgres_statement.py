@@ -1,0 +1,99 @@
+"""The guard before the database: single reading statements only, whatever they are wrapped in."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_deploycheck.errors import QueryError
+from pytest_deploycheck.sources.postgres_statement import guarded
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1",
+        "select 1;",
+        "  -- first; second\n SELECT ';' ; -- done;\n",
+        "/* a /* nested; */ b; */ SELECT 1",
+        "(SELECT 1) UNION (SELECT 2)",
+        "WITH x AS (SELECT 1) SELECT * FROM x",
+        "VALUES (1)",
+        "TABLE users",
+        "SHOW max_connections",
+        "EXPLAIN SELECT 1",
+        "SELECT $$;$$, $x$ ; $$ ; $x$",
+        r"SELECT E'\';', 'it''s;'",
+        'SELECT ";" FROM "a;""b"',
+        "SELECT 'pg_advisory_lock(1)'",
+        "SELECT lo_limit, set_config FROM limits",
+        "SELECT pg_size_pretty(pg_database_size(current_database()))",
+    ],
+)
+def test_reading_statements_pass_unchanged(sql: str) -> None:
+    """Strings, comments and quoted names may hold anything."""
+    assert (sql, None) == guarded(sql, {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("", "empty"),
+        (" ; ", "empty"),
+        ("-- nothing", "empty"),
+        ("SELECT 1; SELECT 2", "more than one statement"),
+        ("SELECT 1 /* x */ ; DELETE FROM t", "more than one statement"),
+        ("SELECT $a$ $b$ ; $a$ ; DROP TABLE t --$a$", "more than one statement"),
+        ("/* SELECT */ DELETE FROM t", "begins with 'DELETE'"),
+        ("((UPDATE t SET a = 1))", "begins with 'UPDATE'"),
+        ("!", "begins with '!'"),
+        ("SELECT pg_advisory_lock(1)", "may not call pg_advisory_lock"),
+        ("SELECT PG_TRY_ADVISORY_LOCK_shared (1)", "may not call"),
+        ("SELECT pg_catalog . pg_terminate_backend(1)", "may not call pg_terminate_backend"),
+        ('SELECT "pg_cancel_backend"(1)', "may not call pg_cancel_backend"),
+        ("SELECT pg_reload_conf/* x */(1)", "may not call pg_reload_conf"),
+        ("SELECT * FROM ext.dblink('x', 'DELETE')", "may not call ext.dblink"),
+        ("SELECT nextval('s')", "may not call nextval"),
+        ("SELECT set_config('a.b', 'c', false)", "may not call set_config"),
+        ("SELECT query_to_xml('SELECT pg_reload_conf()', true, true, '')", "may not call query_to_xml"),
+        (r'SELECT U&"\0070g_reload_conf"()', "not accepted"),
+        ("SELECT '\0'", "NUL"),
+    ],
+)
+def test_everything_else_is_refused(sql: str, words: str) -> None:
+    """What writes, locks, signals or follows is refused in plain words."""
+    with pytest.raises(QueryError, match=words):
+        guarded(sql, {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 5 % 3", ("SELECT 5 % 3", None)),
+        ("SELECT 5 %% 3", ("SELECT 5 % 3", None)),
+        ("SELECT %(a)s % 3", ("SELECT %(a)s %% 3", {"a": 1})),
+        ("SELECT %(a)s %% 3", ("SELECT %(a)s %% 3", {"a": 1})),
+        ("SELECT %(a)s, '%(b)%'", ("SELECT %(a)s, '%%(b)%%'", {"a": 1})),
+    ],
+)
+def test_percent_signs_mean_themselves(sql: str, expected: object) -> None:
+    """Only ``%(name)s`` is a parameter."""
+    assert expected == guarded(sql, {"a": 1, "unused": 2})
+
+
+@given(st.text(st.sampled_from("SELECT 1;'\"$-/*a\\E\n(%)U&"), max_size=30))
+def test_any_text_passes_or_is_refused(text: str) -> None:
+    """The guard never crashes, and what passes begins with a reading word."""
+    with suppress(QueryError):
+        passed, _ = guarded(f"SELECT {text}", {})
+        assert passed.startswith("SELECT")
+
+
+@pytest.mark.parametrize("piece", ["/*", "'", '"', "$a$", "--", "E'", "(", "pg_", "a.", "lo_"])
+def test_a_hostile_statement_takes_no_quadratic_time(piece: str) -> None:
+    """A long statement is judged; a quadratic pattern would not come back."""
+    with pytest.raises(QueryError):
+        guarded(piece * 100_000 + "; DELETE FROM t", {})
