@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.errors import NoDataError
@@ -27,9 +28,8 @@ def mean(samples: Sequence[float]) -> float:
     Raises:
         NoDataError: there are no samples, or one of them is not a finite number.
     """
-    # fsum may leave the range by a rounding step, and a mean beyond the maximum would be absurd to read
-    checked = _finite(samples)
-    return min(max(math.fsum(value / len(checked) for value in checked), min(checked)), max(checked))
+    # exact fractions: neither rounding nor overflow can carry a mean beyond the samples
+    return float(sum(map(Fraction, _finite(samples))) / len(samples))
 
 
 def percentile(samples: Sequence[float], q: float) -> float:

@@ -52,7 +52,7 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
     {
         "config": Command("pytest_deploycheck.commands.config", "check and show the settings, export their schema"),
         "demo": Command("pytest_deploycheck.demo.command", "run the reference service with faults to switch on"),
-        "attest": Command("pytest_deploycheck.attesting", "answer what only a person can answer"),
+        "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
     }
 )
 

@@ -112,7 +112,7 @@ class _Run:
         except ValueError as error:
             return replace(made, problems=(f"not sent: {self.clean(str(error))}",))
         except SourceError as error:
-            self.error = self.error or error
+            self.error = error
             return replace(made, problems=(self.clean(str(error)),))
         # captured first: what is secret must be known before anything is quoted
         lacking = self.capture(step, answer)

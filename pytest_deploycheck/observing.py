@@ -179,8 +179,13 @@ class Observatory:
             self._change.notify()
         elif len(self._threads) < self._threads_limit or beyond_limit:
             thread = threading.Thread(target=self._work, name="deploycheck-observe", daemon=True)
-            self._threads.add(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more; those that run will take it over
+                if not self._threads:
+                    raise
+            else:
+                self._threads.add(thread)
 
     def _work(self) -> None:
         """Take entries and ask, until this thread is no longer needed."""

@@ -259,7 +259,7 @@ _DEPLOYMENT: Final = TypeAdapter(Deployment)
 
 def encode_attestation(attestation: Attestation) -> str:
     """Return one line of JSON text."""
-    return _dump(_ATTESTATION, attestation).decode()
+    return _dump(_ATTESTATION, _clean(attestation)).decode()
 
 
 def decode_attestation(text: str) -> Attestation:
@@ -273,7 +273,7 @@ def decode_attestation(text: str) -> Attestation:
 
 def encode_deployment(deployment: Deployment) -> str:
     """Return one line of JSON text, for the way to a worker."""
-    return _dump(_DEPLOYMENT, deployment).decode()
+    return _dump(_DEPLOYMENT, _clean(deployment)).decode()
 
 
 def decode_deployment(text: str) -> Deployment:

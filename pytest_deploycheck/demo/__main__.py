@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -60,13 +61,17 @@ def _run(port: int, state: Path | None, faults: tuple[Active, ...], ended: threa
 
 def _wait_for_end(ended: threading.Event) -> None:
     """Wait until the other end of standard input is closed, which the death of the parent does as well."""
-    sys.stdin.buffer.read()
+    with contextlib.suppress(OSError):
+        # not through sys.stdin: its lock would be held when the interpreter ends
+        while os.read(0, 1024):
+            pass
     ended.set()
 
 
 def _say(facts: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(facts) + "\n")
-    sys.stdout.flush()
+    # the parent may be gone already; then the end of standard input says so as well
+    with contextlib.suppress(OSError):
+        os.write(1, f"{json.dumps(facts)}\n".encode())
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ def fault_named(name: str, *, location: str = "command line") -> Fault:
     """
     fault = FAULTS.get(name)
     if fault is None:
-        near = difflib.get_close_matches(name, FAULTS, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name, FAULTS, n=1, cutoff=0.6)
         hint = f"Did you mean {near[0]}?" if near else f"Choose from: {', '.join(sorted(FAULTS))}."
         raise SettingsError.of(location, "", f"unknown demo fault {name!r}", hint=hint)
     return fault

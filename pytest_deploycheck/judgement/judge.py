@@ -47,10 +47,17 @@ def judge(
     if reached:
         level, condition = reached
         shown = condition.explain(value, unit=unit, baseline=baseline, capacity=capacity)
-        open_levels = _not_judged((entry for entry in unjudged if entry[0] > level), unit)
+        worse = [entry for entry in unjudged if entry[0] > level]
+        reason = f"{shown} ({level}){_not_judged(worse, unit)}"
+        if worse:
+            # a worse level that could not be judged may have been reached: a mild finding must not hide that
+            policy = no_baseline if all(condition.needs_baseline for _, condition, _ in worse) else no_data
+            unsure = _by_policy(policy, reason, severity, limits, usable)
+            if policy is not Policy.IGNORE and unsure.status > status_of_finding(level):
+                return unsure
         return Judgement(
             status=status_of_finding(level),
-            reason=f"{shown} ({level}){open_levels}",
+            reason=reason,
             severity=level,
             condition=condition.describe(unit),
             baseline=usable,

@@ -88,14 +88,18 @@ def check_duration(value: Any) -> Any:
 
 def check_not_negative(value: float) -> float:
     """Return a duration of zero or more seconds."""
-    if not math.isfinite(value) or value < 0:
-        raise problem("a duration cannot be negative or endless")
+    if not math.isfinite(value):
+        raise problem("is no finite number")
+    if value < 0:
+        raise problem("a duration cannot be negative")
     return value
 
 
 def check_positive(value: float) -> float:
     """Return a duration longer than zero."""
-    if not math.isfinite(value) or value <= 0:
+    if not math.isfinite(value):
+        raise problem("is no finite number")
+    if value <= 0:
         raise problem("must be longer than zero")
     return value
 

@@ -88,7 +88,7 @@ def _memory(_ask: HostAsk, cgroup: Path) -> _Reading:
     if limit and used is not None and limit < machine.total:
         # the page cache counts as used here, yet it is given back before anything is killed
         reclaimable = _statistic(cgroup / "memory.stat", "inactive_file")
-        share = max(0, used - reclaimable) / limit * 100
+        share = max(0, used - reclaimable) * 100 / limit
         return _Reading(share, f"of the container's limit of {limit / 2**20:.0f} MiB")
     return _Reading(machine.percent, f"of {machine.total / 2**20:.0f} MiB")
 
@@ -100,7 +100,7 @@ def _disk(ask: HostAsk, _cgroup: Path) -> _Reading:
 
 def _load(_ask: HostAsk, _cgroup: Path) -> _Reading:
     cores = psutil.cpu_count() or 1
-    return _Reading(psutil.getloadavg()[0] / cores * 100, f"of {cores} cores", "1m")
+    return _Reading(psutil.getloadavg()[0] * 100 / cores, f"of {cores} cores", "1m")
 
 
 def _swap(_ask: HostAsk, _cgroup: Path) -> _Reading:

@@ -81,7 +81,7 @@ def _growth(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:
     before, after = (math.fsum(_matching(query.selectors[0], scrape).values()) for scrape in (first, last))
     if before == 0:
         raise _NothingError(f"{query.selectors[0]} began at 0, so its growth has no percentage")
-    return (after - before) / abs(before) * 100, 2, None
+    return (after - before) * 100 / abs(before), 2, None
 
 
 def _increase(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:
@@ -110,7 +110,8 @@ def _ratio(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:
             raise
         bad, note = 0.0, f"no series matches {part} yet, counted as 0"
     counted = f"{bad:g} of {total:g}"
-    return bad / total * 100, _samples(total), f"{counted}; {note}" if note else counted
+    # multiplied first: 7 of 100 is 7 %, not 7.000000000000001 %
+    return bad * 100 / total, _samples(total), f"{counted}; {note}" if note else counted
 
 
 def _average(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:

@@ -94,7 +94,7 @@ def _sample(line: str, number: int) -> tuple[str, Labels, float]:
         raise _unreadable(line, number)
     name = match["name"] or ""
     labels: dict[str, str] = {}
-    inside = match["labels"] or ""
+    inside = (match["labels"] or "").strip(" \t")
     at = 0
     while at < len(inside):
         label = _LABEL.match(inside, at)

@@ -53,6 +53,11 @@ def test_every_statistic_lies_between_the_extremes(samples: list[float]) -> None
         assert made.n == len(samples)
 
 
+def test_a_mean_of_huge_numbers_is_no_overflow() -> None:
+    """Numbers whose sum no float can hold still have a mean."""
+    assert mean([1.7e308, 1.7e308, 1.7e308]) == 1.7e308
+
+
 def test_an_aggregate_says_of_how_many_samples_it_is() -> None:
     """The label carries statistic and count."""
     assert aggregate([1.0, 2.0, 3.0], "p95") == Aggregate(3.0, 3, "p95 of 3 samples")

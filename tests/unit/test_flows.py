@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_deploycheck.asks import HttpAnswer, HttpAsk
 from pytest_deploycheck.errors import NoAnswerError
 from pytest_deploycheck.expectations import Expectation
 from pytest_deploycheck.expected import expected_of
@@ -17,6 +16,8 @@ from tests.fix_http import Server, Talk, closed_port, forever
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_deploycheck.asks import HttpAnswer, HttpAsk
 
 TOKEN = "tok-4f9a8b7c6d"
 

@@ -260,6 +260,66 @@ def test_hosts_that_hang_do_not_hold_up_the_others(gate: threading.Event, *, dec
     sky.close()
 
 
+def test_the_host_with_least_under_way_is_next() -> None:
+    """A long queue of one host does not keep another host waiting behind it."""
+    places = threading.Semaphore(0)
+    fake = Fake(lambda ask: places.acquire(timeout=30) if ask.host == "a" else ask.text)
+    sky = watching(fake, threads=2, per_host=2)
+    sky.ahead(Question(str(number), "a") for number in range(4))
+    while len(fake.asked) < 2:
+        time.sleep(0.001)
+    sky.ahead([Question("b", "b")])
+    places.release()
+    while len(fake.asked) < 3:
+        time.sleep(0.001)
+    assert fake.asked[2].host == "b"
+    places.release(4)
+    sky.close()
+
+
+def test_what_somebody_waits_for_is_next_when_its_host_is_free(gate: threading.Event) -> None:
+    """A thread that comes free goes to the awaited ask, not to the oldest queue."""
+    busy = threading.Event()
+
+    def answer(ask: Question) -> str:
+        waits = {"slow": busy, "stuck": gate}.get(ask.text)
+        if waits is not None:
+            waits.wait(30)
+        return ask.text
+
+    fake = Fake(answer)
+    sky = watching(fake, threads=1, per_host=1)
+    sky.observe(Question("first", "other"))
+    sky.ahead([Question("slow", "mine")])
+    while len(fake.asked) < 2:
+        time.sleep(0.001)
+    sky.ahead([Question("stuck", "other"), Question("wanted", "mine")])
+    answers: list[str] = []
+    waiter = threading.Thread(target=lambda: answers.append(sky.observe(Question("wanted", "mine"))))
+    waiter.start()
+    while not sky._lanes["mine"].waiting[0].awaited:
+        time.sleep(0.001)
+    busy.set()
+    waiter.join(10)
+    assert answers == ["wanted"]
+    assert not gate.is_set()
+    gate.set()
+    sky.close()
+
+
+def test_one_idle_thread_is_not_counted_on_twice() -> None:
+    """Three asks that need each other get three threads, although one thread was idle."""
+    together = threading.Barrier(3)
+    sky = watching(Fake(lambda ask: together.wait(10) if ask.text.isdigit() else None), threads=4)
+    sky.observe(Question("first"))
+    while not sky._idle:
+        time.sleep(0.001)
+    asks = [Question(str(number)) for number in range(3)]
+    sky.ahead(asks)
+    assert sorted(sky._declared[ask].done.wait(5) and sky._declared[ask].answer for ask in asks) == [0, 1, 2]
+    sky.close()
+
+
 def test_extra_threads_go_away_again(gate: threading.Event) -> None:
     """Threads beyond the limit end when their work is done."""
     sky = watching(Fake(lambda ask: gate.wait(30) if ask.host == "dead" else ask.text), threads=2, per_host=2)
@@ -406,12 +466,31 @@ def test_a_wait_can_be_interrupted(gate: threading.Event) -> None:
 def test_the_process_ends_although_a_request_hangs() -> None:
     """Neither the interpreter nor an exit handler waits for a hanging thread."""
     code = (
-        "import time\nfrom pytest_deploycheck.asks import TcpAsk\nfrom pytest_deploycheck.observing import Observatory\n"
+        "import time\nfrom pytest_deploycheck.asks import TcpAsk\n"
+        "from pytest_deploycheck.observing import Observatory\n"
         "class Slow:\n    ask_type = TcpAsk\n    def observe(self, ask): time.sleep(60)\n    def close(self): pass\n"
         "sky = Observatory({TcpAsk: Slow()})\nsky.ahead([TcpAsk(address='x', port=1)])\ntime.sleep(0.1)\nprint('end')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout, done.stderr) == ("end\n", "")
+
+
+def test_a_system_without_more_threads_is_served_by_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no further thread can be started, the first one does all the work."""
+    start = threading.Thread.start
+
+    def once(thread: threading.Thread) -> None:
+        if len(sky._threads) >= 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    sky = watching(Fake(), threads=8)
+    monkeypatch.setattr(threading.Thread, "start", once)
+    asks = [Question(str(number), f"h{number}") for number in range(9)]
+    sky.ahead(asks)
+    assert [sky.observe(ask) for ask in asks] == [ask.text for ask in asks]
+    assert len(sky._threads) == 1
+    sky.close()
 
 
 def test_many_threads_may_declare_and_observe_at_once() -> None:

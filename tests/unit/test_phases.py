@@ -132,13 +132,13 @@ def test_auto_follows_overridden_windows() -> None:
     ],
 )
 def test_a_phase_selects_own_longer_always_and_shorter(phase: str, items: list[str], expected: Selection) -> None:
-    """The ledger's rule X-64: own rows, rows of longer windows, rows of every run, and once those of shorter windows."""
+    """The ledger's rule X-64: own rows, rows of longer windows, every run's, and once those of shorter ones."""
     assert expected is selection(PRESETS[phase], items)
 
 
 @given(st.sampled_from(WINDOWS), st.sampled_from(WINDOWS))
 def test_longer_and_shorter_mirror_each_other(one: Phase, other: Phase) -> None:
-    """A check of window A is a longer one in phase B exactly when a check of B is a shorter one in phase A."""
+    """A check of A is a longer one in phase B exactly when a check of B is a shorter one in phase A."""
     if one != other:
         longer = selection(one, [other.name]) is Selection.LONGER
         assert longer == (selection(other, [one.name]) is Selection.SHORTER)
@@ -171,14 +171,25 @@ def test_blocks_past_a_new_end_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("500ms", 0.5), ("5s", 5), ("1.5 h", 5400), ("15m", 900), ("15min", 900), ("2h", 7200), ("7d", 604800), ("4w", 2419200)],
+    [
+        ("500ms", 0.5),
+        ("5s", 5),
+        ("1.5 h", 5400),
+        ("15m", 900),
+        ("15min", 900),
+        ("2h", 7200),
+        ("7d", 604800),
+        ("4w", 2419200),
+    ],
 )
 def test_durations_are_read(text: str, seconds: float) -> None:
     """Every unit is read."""
     assert seconds == parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["", "5", "s", "-5s", "5 parsecs", "1h30m", "1e3s", "٥s", "nan s", "5S", "9" * 400 + "s"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "s", "-5s", "5 parsecs", "1h30m", "1e3s", "\u0665s", "nan s", "5S", "9" * 400 + "s"]
+)
 def test_what_is_no_duration_is_told(text: str) -> None:
     """Everything else is an error, also foreign digits and endless numbers."""
     with pytest.raises(ValueError, match="is no duration"):
@@ -193,11 +204,21 @@ def test_a_printed_duration_reads_back(milliseconds: int) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0, "0s"), (0.5, "500ms"), (1, "1s"), (1.5, "1500ms"), (90, "90s"), (900, "15m"), (7200, "2h"), (604800, "7d"), (-60, "-1m")],
+    [
+        (0, "0s"),
+        (0.5, "500ms"),
+        (1, "1s"),
+        (1.5, "1.5s"),
+        (90, "90s"),
+        (900, "15m"),
+        (7200, "2h"),
+        (604800, "7d"),
+        (-60, "-1m"),
+    ],
 )
 def test_durations_are_printed_in_the_largest_whole_unit(seconds: float, expected: str) -> None:
     """People read 15m, not 900s."""
-    assert expected.replace("1500ms", "1.5s") == format_duration(seconds)
+    assert expected == format_duration(seconds)
 
 
 def test_an_open_end_is_a_word() -> None:

@@ -28,7 +28,17 @@ from pytest_deploycheck.model import (
     Verdict,
 )
 from pytest_deploycheck.status import Confirms, Decision, Impact, OnFail, Severity, Status
-from pytest_deploycheck.wire import decode_record, decode_result, encode_record, encode_result, record_schema
+from pytest_deploycheck.wire import (
+    decode_attestation,
+    decode_deployment,
+    decode_record,
+    decode_result,
+    encode_attestation,
+    encode_deployment,
+    encode_record,
+    encode_result,
+    record_schema,
+)
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -290,3 +300,21 @@ def test_what_is_no_model_value_is_refused() -> None:
     wrong: Any = "not a status"
     with pytest.raises(WireError):
         decode_result(encode_result(replace(check(), status=wrong)))
+
+
+def test_attestations_and_deployments_survive_the_way() -> None:
+    """Both come back as they went, on one line, with their times in UTC."""
+    east = datetime(2026, 1, 31, 14, tzinfo=timezone(timedelta(hours=2)))
+    attestation = Attestation(id="can-wait", by="Ada\nL.", at=east, note="until noon", expires=NOON)
+    deployment = Deployment(id="d1", deployed_at=east, version="4.2", deployed_at_known=False)
+    lines = encode_attestation(attestation), encode_deployment(deployment)
+    assert (attestation, deployment) == (decode_attestation(lines[0]), decode_deployment(lines[1]))
+    assert [] == [line for line in lines if "\n" in line or "+02:00" in line]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"id": 1}', "\ud800"])
+def test_unreadable_attestations_and_deployments_are_refused(text: str) -> None:
+    """Whatever the line is, the only error is WireError."""
+    for decode in (decode_attestation, decode_deployment):
+        with pytest.raises(WireError):
+            decode(text)

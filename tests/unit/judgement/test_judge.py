@@ -153,15 +153,15 @@ def test_too_few_samples_show_the_raw_counts() -> None:
     ("value", "baseline", "severity", "reason"),
     [
         (6, None, Severity.CRITICAL, "6 % > 5 % (critical)"),
-        (3, None, Severity.LOW, "3 % >= 1 % (low); high >= 2x baseline (floor 0.5 %) not judged: no baseline"),
+        (3, None, None, "3 % >= 1 % (low); high >= 2x baseline (floor 0.5 %) not judged: no baseline"),
         (1.3, 0.1, Severity.HIGH, "1.3 % >= 2x baseline (floor 0.5 %) = 1 %, baseline 0.1 % (high)"),
         (1.1, 0.6, Severity.LOW, "1.1 % >= 1 % (low)"),
     ],
 )
 def test_absolute_levels_decide_without_a_baseline(
-    value: float, baseline: float | None, severity: Severity, reason: str
+    value: float, baseline: float | None, severity: Severity | None, reason: str
 ) -> None:
-    """A level that is reached decides; worse ones that could not be judged are named."""
+    """A level that is reached decides, unless it is mild and a worse one could not be judged; that one is named."""
     judgement = judged(value, RELATIVE, baseline=baseline)
     assert (severity, reason) == (judgement.severity, judgement.reason)
     assert baseline == judgement.baseline

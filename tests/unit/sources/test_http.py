@@ -129,7 +129,9 @@ def test_an_unknown_name_is_no_answer(http: HttpSource) -> None:
 
 def test_a_server_that_hangs_is_a_timeout(http: HttpSource) -> None:
     """Nothing at all ends at the timeout."""
+    began = time.monotonic()
     error = refused(http, Talk.hang, timeout=0.2)
+    assert time.monotonic() - began < 5
     assert type(error) is AnswerTimeoutError
     assert "did not answer within 0.2 s" in str(error)
 
@@ -383,9 +385,11 @@ def test_a_header_with_a_line_break_is_never_sent_nor_shown(http: HttpSource) ->
 
 def test_a_self_signed_certificate_is_named_and_not_asked_again(http: HttpSource, tmp_path: Path) -> None:
     """A certificate that nobody vouches for is a clear error with its end."""
-    with Server(forever(lambda talk, _: talk.answer()), certificate(tmp_path)) as server:
-        with pytest.raises(NoAnswerError, match=r"certificate that cannot be trusted \(self.signed certificate\)"):
-            http.observe(HttpAsk(url=server.url, tls_expiry=True))
+    with (
+        Server(forever(lambda talk, _: talk.answer()), certificate(tmp_path)) as server,
+        pytest.raises(NoAnswerError, match=r"certificate that cannot be trusted \(self.signed certificate\)"),
+    ):
+        http.observe(HttpAsk(url=server.url, tls_expiry=True))
     assert http.requests == 1
 
 
@@ -395,14 +399,16 @@ def test_an_expired_certificate_says_when_it_ended(
     """The error for an expired certificate carries the date."""
     context = certificate(tmp_path, not_after="20210203040506Z")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-    with Server(forever(lambda talk, _: talk.answer()), context) as server:
-        with pytest.raises(NoAnswerError, match=r"certificate has expired\); it ends 2021-02-03 04:05 UTC"):
-            http.observe(HttpAsk(url=server.url))
+    with (
+        Server(forever(lambda talk, _: talk.answer()), context) as server,
+        pytest.raises(NoAnswerError, match=r"certificate has expired\); it ends 2021-02-03 04:05 UTC"),
+    ):
+        http.observe(HttpAsk(url=server.url))
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_the_end_of_a_certificate_is_seen(
-    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, http: HttpSource
+    *, trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, http: HttpSource
 ) -> None:
     """``tls_expiry`` gives the certificate's end, with verification and without."""
     context = certificate(tmp_path, not_after="20500203040506Z")
@@ -453,7 +459,9 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_password(
     for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "socks5://me:secret@127.0.0.1:1080")
-    with pytest.raises(SourceError, match="only http and https|cannot be used") as caught:
+    with pytest.raises(
+        SourceError, match=r"the proxy socks5://127\.0\.0\.1:1080 of the environment cannot be used"
+    ) as caught:
         http.observe(HttpAsk(url="http://service.invalid/x"))
     assert "secret" not in str(caught.value)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.reporting.html import escape_cells, escape_environment, header_cells, row_cells
-
 from pytest_deploycheck.status import Severity, Status
 
 if TYPE_CHECKING:
