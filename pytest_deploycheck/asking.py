@@ -110,6 +110,7 @@ def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric) -> OpenMetri
         window=metric.window or DEFAULT_WINDOW,
         headers=service_headers(settings, auth=metric.auth, url=url),
         timeout=metric.timeout or settings.service.timeout,
+        verify_tls=settings.service.verify_tls,
     )
 
 

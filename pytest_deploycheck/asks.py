@@ -138,6 +138,7 @@ class OpenMetricsAsk:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeout: float = 10.0
     max_bytes: int = 16 * MEBIBYTE
+    verify_tls: bool = True
 
     @property
     def host(self) -> str:
@@ -207,7 +208,10 @@ class TcpAsk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One number from a metric source; ``value`` is None when there was no data (then ``note`` says why)."""
+    """One number from a metric source; ``value`` is None when there was no data (then ``note`` says why).
+
+    With ``lower_bound`` the true value is at least ``value`` and otherwise unknown.
+    """
 
     value: float | None
     unit: str = ""
@@ -217,6 +221,7 @@ class Number:
     target: str = ""
     attempts: int = 1
     at: datetime | None = None
+    lower_bound: bool = False
 
 
 def host_of(url: str) -> str:

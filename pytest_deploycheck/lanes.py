@@ -29,9 +29,10 @@ class Entry:
     error: SourceError | InconclusiveError | None = None
 
     def end(self, error: SourceError | InconclusiveError | None, answer: Any = None) -> None:
-        """Store the outcome and let the waiting go on."""
-        self.answer, self.error = answer, error
-        self.done.set()
+        """Store the outcome and let the waiting go on; the first outcome stands."""
+        if not self.done.is_set():
+            self.answer, self.error = answer, error
+            self.done.set()
 
 
 @dataclass(eq=False, slots=True)

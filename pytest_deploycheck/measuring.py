@@ -47,6 +47,7 @@ def _number(metric: Any, answer: Number) -> Measurement:
         attempts=answer.attempts,
         at=answer.at,
         note=answer.note,
+        lower_bound=answer.lower_bound,
     )
 
 

@@ -33,7 +33,7 @@ class Measurement:
     ``value`` is in ``unit`` (``s``, ``%``, ``1/s``, ``B``, or empty for a plain number); ``n`` is the number of
     samples behind it; ``window`` is the counting window as text (``5s``, ``15m``); ``target`` is the address asked,
     ``query`` the question; ``attempts`` counts tries, 1 when the first one answered; ``note`` is a short remark
-    (``p95 of 20 samples``).
+    (``p95 of 20 samples``). With ``lower_bound`` the true value is at least ``value`` and otherwise unknown.
     """
 
     metric: str
@@ -47,6 +47,7 @@ class Measurement:
     attempts: int = 1
     at: datetime | None = None
     note: str | None = None
+    lower_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ class Observatory:
         self._lanes: dict[str, Lane] = {}
         self._declared: dict[Any, Entry] = {}
         self._granted: deque[Entry] = deque()
+        self._under_way: set[Entry] = set()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._sent: dict[type, int] = {}
@@ -130,6 +131,9 @@ class Observatory:
         end = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
+        with self._change:
+            for entry in self._under_way:  # whoever waits for what hangs must not hang with it
+                entry.end(entry.lane.ending_error())
         for source in self._sources.values():
             with suppress(Exception):  # nothing that closing finds can change what was measured
                 source.close()
@@ -218,7 +222,10 @@ class Observatory:
         if source is None:
             return None, SourceError(f"no source answers {kind.__name__}")
         with self._change:
+            if self._closed:
+                return None, entry.lane.ending_error()
             self._sent[kind] = self._sent.get(kind, 0) + 1
+            self._under_way.add(entry)
         try:
             return source.observe(entry.ask), None
         except (SourceError, InconclusiveError) as error:
@@ -236,6 +243,7 @@ class Observatory:
                 self._degraded[lane.host] = None
             if lane.ready and lane.waiting[0].awaited:
                 self._granted.append(lane.begin())
+            self._under_way.discard(entry)
             entry.end(error, answer)
 
 

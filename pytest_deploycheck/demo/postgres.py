@@ -33,7 +33,6 @@ SUPERUSER: Final = "postgres"
 
 FAST_SETTINGS: Final[dict[str, str]] = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.judgement.ladder import Ladder
 
 IGNORED: Final = "ignored by policy: "
+_OPEN_ENDED: Final = "only a lower bound is known"
 
 
 def judge(
@@ -49,6 +50,8 @@ def judge(
         shown = condition.explain(value, unit=unit, baseline=baseline, capacity=capacity)
         worse = [entry for entry in unjudged if entry[0] > level]
         reason = f"{shown} ({level}){_not_judged(worse, unit)}"
+        if measurement.lower_bound and status_of_finding(level) < Status.INCONCLUSIVE:
+            return _by_policy(no_data, f"{reason}; {_OPEN_ENDED}", severity, limits, usable)
         if worse:
             # a worse level that could not be judged may have been reached: a mild finding must not hide that
             policy = no_baseline if all(condition.needs_baseline for _, condition, _ in worse) else no_data
@@ -66,6 +69,8 @@ def judge(
         # a missing capacity is missing data: no_baseline = ignore must not hide it
         policy = no_baseline if all(condition.needs_baseline for _, condition, _ in unjudged) else no_data
         return _by_policy(policy, f"{_show(measurement)}{_not_judged(unjudged, unit)}", severity, limits, usable)
+    if measurement.lower_bound:
+        return _by_policy(no_data, f"{_show(measurement)}: {_OPEN_ENDED}", severity, limits, usable)
     reason = f"{_show(measurement)} is within {limits}"
     return Judgement(status=Status.PASS, reason=reason, condition=limits, baseline=usable)
 

@@ -142,7 +142,7 @@ class Thresholds:
     def _near(self, name: str) -> str:
         known = [item.id for item in (*self._run.settings.metrics, *self._run.settings.integrity)]
         near = get_close_matches(name, known, n=1)
-        return f"Did you mean {near[0]}?" if near else "Declare it as [[metric]], or give levels= to thresholds.check."
+        return f"Did you mean {near[0]}?" if near else 'Declare it as [[metric]] with source = "check", or give levels= to thresholds.check.'
 
     def _hint(self, judgement: Judgement, ladder: Ladder | None) -> str | None:
         if ladder is not None and ladder.needs_baseline and judgement.baseline is None:

@@ -27,7 +27,7 @@ class Interpolation:
     def fill(self, value: Any, path: Path = ()) -> Any:
         """Return the value with every reference in its texts replaced; an unset variable is noted and left as it is.
 
-        ``$${NAME}`` is the text ``${NAME}``.
+        An empty variable counts as unset; ``${NAME:-}`` accepts it. ``$${NAME}`` is the text ``${NAME}``.
         """
         if isinstance(value, str):
             return self._text(value, path) if "${" in value else value
@@ -48,10 +48,11 @@ class Interpolation:
 
     def _variable(self, name: str, default: str | None, written: str, path: Path) -> str:
         value = self.environ.get(name)
-        if value is None or (value == "" and default is not None):
+        # an empty variable is what a CI system makes of a secret that it does not have
+        if not value:
             if default is None:
                 self.unset.append((path, name))
             return written if default is None else default
-        if value and is_secret_name(name):
+        if is_secret_name(name):
             self.secrets |= dsn_secrets(value)
         return value

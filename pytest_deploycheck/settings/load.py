@@ -100,7 +100,8 @@ class _Loading:
             if path[:2] not in off and path not in self.overrides.replaced
         ]
         for path, name in self.filled.unset:
-            yield Finding(path, f"needs {name}, which is not set", f"Set the variable {name}.")
+            state = "is set, but empty" if name in self.filled.environ else "is not set"
+            yield Finding(path, f"needs {name}, which {state}", f"Set the variable {name}.")
 
     def _choose(self, environment: str | None) -> None:
         """Apply the chosen environment; one that is only the service's own name needs no table."""
@@ -142,7 +143,7 @@ class _Loading:
         yield from self.overrides.problems
         for finding in in_order(self.findings, raw):
             path = self.overrides.moved.get(finding.path, finding.path)
-            hidden = {finding.path, path} & unset and "which is not set" not in finding.message
+            hidden = {finding.path, path} & unset and not finding.message.endswith(("which is not set", "which is set, but empty"))
             location, key = self.overrides.origins.get(finding.path, (self.name, self.prefix + key_of(raw, path)))
             if hidden or (key, finding.message) in seen:
                 continue

@@ -91,5 +91,13 @@ class HttpMetric(MetricItem):
     auth: Switch = Field(default=False, description="Send service.bearer.")
 
 
-METRICS: tuple[type[MetricItem], ...] = (OpenMetricsMetric, SqlMetric, HostMetric, HttpMetric)
-Metric = Annotated[OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric, Field(discriminator="source")]
+class CheckMetric(MetricItem):
+    """A number that a check of your own measures and judges with ``thresholds.check(id, value)``."""
+
+    source: Literal["check"] = Field(description="Where the number comes from.")
+
+
+METRICS: tuple[type[MetricItem], ...] = (OpenMetricsMetric, SqlMetric, HostMetric, HttpMetric, CheckMetric)
+Metric = Annotated[
+    OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | CheckMetric, Field(discriminator="source")
+]

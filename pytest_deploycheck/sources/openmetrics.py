@@ -141,7 +141,13 @@ class _Address:
         named = {key.lower() for key, _ in ask.headers}
         accept = () if "accept" in named else (("Accept", ACCEPT),)
         answer = self._fetch(
-            HttpAsk(url=ask.url, headers=(*ask.headers, *accept), timeout=ask.timeout, max_bytes=ask.max_bytes)
+            HttpAsk(
+                url=ask.url,
+                headers=(*ask.headers, *accept),
+                timeout=ask.timeout,
+                max_bytes=ask.max_bytes,
+                verify_tls=ask.verify_tls,
+            )
         )
         at, wall = time.monotonic(), time.time()
         where = _without_secrets(ask.url)

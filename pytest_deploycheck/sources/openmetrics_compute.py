@@ -43,9 +43,11 @@ def compute(query: MetricQuery, first: Scrape, last: Scrape) -> Number:
         return Number(value=None, unit=query.unit, n=0, note=str(reason))
     if not math.isfinite(value):
         return Number(value=None, unit=query.unit, n=n, note=f"{query} is {value}")
-    return Number(value=value, unit=query.unit, n=n, note=note)
+    bounded = note is not None and note.startswith(AT_LEAST)
+    return Number(value=value, unit=query.unit, n=n, note=note, lower_bound=bounded)
 
 
+AT_LEAST: Final = "at least"
 _Found = tuple[float, int, str | None]
 
 
@@ -155,7 +157,7 @@ def histogram_quantile(quantile: float, buckets: Mapping[float, float]) -> tuple
     rank = quantile * total
     at = next((index for index, count in enumerate(cumulative) if count >= rank), len(bounds) - 1)
     if at == len(bounds) - 1:
-        return bounds[-2], f"at least {bounds[-2]:g}: beyond the last finite bucket"
+        return bounds[-2], f"{AT_LEAST} {bounds[-2]:g}: beyond the last finite bucket"
     if at == 0 and bounds[0] <= 0:
         return bounds[0], None
     start, below = (bounds[at - 1], cumulative[at - 1]) if at else (0.0, 0.0)

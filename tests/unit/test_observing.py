@@ -404,15 +404,19 @@ def test_this_machine_has_no_circuit() -> None:
     sky.close()
 
 
-def test_closing_is_prompt_while_something_hangs(gate: threading.Event) -> None:
-    """What hangs is left behind, what waits is told, and nothing is asked afterwards."""
+@pytest.mark.parametrize("wanted", ["0", "4"])
+def test_closing_is_prompt_while_something_hangs(gate: threading.Event, wanted: str) -> None:
+    """What hangs is left behind, whoever waits (for that or for something queued) is told, nothing is asked after."""
     fake = Fake(lambda _: gate.wait(60))
     sky = watching(fake, threads=2, per_host=1)
     sky.ahead(Question(str(number)) for number in range(5))
-    errors: list[BaseException | None] = []
-    waiter = threading.Thread(target=lambda: errors.append(raised_by(lambda: sky.observe(Question("4")))))
-    waiter.start()
     while not fake.asked:
+        time.sleep(0.001)
+    taken = sky._declared[Question(wanted)]
+    errors: list[BaseException | None] = []
+    waiter = threading.Thread(target=lambda: errors.append(raised_by(lambda: sky.observe(Question(wanted)))))
+    waiter.start()
+    while taken.users:
         time.sleep(0.001)
     began = time.monotonic()
     sky.close(timeout=0.1)

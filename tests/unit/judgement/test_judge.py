@@ -204,3 +204,14 @@ def test_words_are_judged() -> None:
     expected = {"healthy": None, "degraded": Severity.MEDIUM, "down": Severity.CRITICAL}
     assert expected == {word: judged(word, ladder, unit="").severity for word in expected}
     assert judged("down", ladder, unit="").reason == '"down" == "down" (critical)'
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [(10, Status.INCONCLUSIVE), (3, Status.INCONCLUSIVE), (6, Status.FAIL)],
+)
+def test_a_lower_bound_never_passes(value: float, status: Status) -> None:
+    """A value that is only known to be at least so large fails when that is enough, and is never called good."""
+    ladder = parse_ladder({"medium": "> 2", "critical": "> 5"}) if value < 10 else parse_ladder({"high": "> 20"})
+    measurement = Measurement(metric="p99", value=value, lower_bound=True)
+    assert status == judge(measurement, ladder).status

@@ -15,7 +15,7 @@ from pytest_deploycheck.settings.values import FromEnvironment
     [
         ("${A}", "one"),
         ("x${A}y${B:-two}z", "xoneytwoz"),
-        ("${EMPTY}", ""),
+        ("${EMPTY}", "${EMPTY}"),
         ("${EMPTY:-default}", "default"),
         ("${NONE:-}", ""),
         ("${NONE:-http://x:1/?a=b}", "http://x:1/?a=b"),
@@ -84,3 +84,10 @@ def test_texts_without_a_reference_stay(text: str) -> None:
 def test_any_text_is_filled_without_an_error(text: str) -> None:
     """Half-written references are texts."""
     assert isinstance(Interpolation({"A": "x"}).fill(text), str)
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    """A secret that the CI system does not have arrives empty; it is noted by name, ``:-`` accepts it."""
+    filling = Interpolation({"DATABASE_URL": ""})
+    filling.fill({"dsn": "${DATABASE_URL}", "other": "${DATABASE_URL:-}"})
+    assert [(("dsn",), "DATABASE_URL")] == filling.unset

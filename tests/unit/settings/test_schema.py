@@ -288,7 +288,13 @@ def test_a_near_miss_gets_a_hint(problems: Problems, text: str, hint: str) -> No
 @pytest.mark.parametrize("source", METRICS, ids=lambda model: str(model.__name__))
 def test_a_key_of_another_source_is_told_so(problems: Problems, source: type[Any]) -> None:
     """Each source has exactly its own keys."""
-    names = {"OpenMetricsMetric": "openmetrics", "SqlMetric": "sql", "HostMetric": "host", "HttpMetric": "http"}
+    names = {
+        "OpenMetricsMetric": "openmetrics",
+        "SqlMetric": "sql",
+        "HostMetric": "host",
+        "HttpMetric": "http",
+        "CheckMetric": "check",
+    }
     foreign = "sql" if "sql" not in source.model_fields else "query"
     found = problems(f'[[metric]]\nid = "a"\nsource = "{names[source.__name__]}"\n{foreign} = "x"')
 
