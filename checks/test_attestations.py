@@ -2,8 +2,10 @@
 
 import pytest
 
+from pytest_deploycheck import Attest, Attestations
+
 
 @pytest.mark.each("attest")
-def test_attested(attest, attestations):
+def test_attested(attest: Attest, attestations: Attestations) -> None:
     """A person has answered the question."""
     attestations.require(attest)

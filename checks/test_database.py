@@ -2,37 +2,39 @@
 
 import pytest
 
+from pytest_deploycheck import Database, Thresholds
+
 pytestmark = [pytest.mark.needs("database"), pytest.mark.impact("performance"), pytest.mark.severity("high")]
 
 
 @pytest.mark.severity("critical")
 @pytest.mark.impact("availability")
 @pytest.mark.action("Check that PostgreSQL runs, and that the DSN and its password are right.")
-def test_accepts_connections(db, thresholds):
+def test_accepts_connections(db: Database, thresholds: Thresholds) -> None:
     """The database accepts a connection and answers a query."""
     thresholds.record(db.ping())
 
 
 @pytest.mark.action("Look for connection leaks; enlarge the pool or scale the database.")
-def test_connections(db, thresholds, deploy_settings):
+def test_connections(db: Database, thresholds: Thresholds) -> None:
     """Enough of the allowed connections are free."""
     used, allowed = db.connections()
-    thresholds.judge(used, deploy_settings.database.connections, capacity=allowed)
+    thresholds.judge(used, db.limits.connections, capacity=allowed)
 
 
 @pytest.mark.action("Find it in pg_stat_activity by xact_start; end it with pg_terminate_backend when it is safe.")
-def test_long_transactions(db, thresholds, deploy_settings):
+def test_long_transactions(db: Database, thresholds: Thresholds) -> None:
     """No transaction has been open for long."""
-    thresholds.judge(db.oldest_transaction(), deploy_settings.database.long_transactions)
+    thresholds.judge(db.oldest_transaction(), db.limits.long_transactions)
 
 
 @pytest.mark.action("A client forgot to commit: look for the session's application_name in pg_stat_activity.")
-def test_idle_in_transaction(db, thresholds, deploy_settings):
+def test_idle_in_transaction(db: Database, thresholds: Thresholds) -> None:
     """No session sits idle inside its transaction."""
-    thresholds.judge(db.oldest_idle_in_transaction(), deploy_settings.database.idle_in_transaction)
+    thresholds.judge(db.oldest_idle_in_transaction(), db.limits.idle_in_transaction)
 
 
 @pytest.mark.action("See pg_blocking_pids() for who holds the lock.")
-def test_blocked(db, thresholds, deploy_settings):
+def test_blocked(db: Database, thresholds: Thresholds) -> None:
     """No session waits for a lock for long."""
-    thresholds.judge(db.longest_blocked(), deploy_settings.database.blocked)
+    thresholds.judge(db.longest_blocked(), db.limits.blocked)

@@ -2,19 +2,30 @@
 
 import pytest
 
-from pytest_deploycheck import Expectation, days_left, expectation_of_endpoint, stranger_asks
+from pytest_deploycheck import (
+    Endpoint,
+    Expectation,
+    Probe,
+    Settings,
+    Thresholds,
+    days_left,
+    expectation_of_endpoint,
+    stranger_asks,
+)
 
 
 @pytest.mark.each("endpoint")
-def test_answers(endpoint, probe):
+def test_answers(endpoint: Endpoint, probe: Probe) -> None:
     """The endpoint answers with the status, headers and body that the settings expect."""
     probe.expect(probe.endpoint(endpoint), expectation_of_endpoint(endpoint))
 
 
 @pytest.mark.each("endpoint", having="latency")
 @pytest.mark.impact("performance")
-@pytest.mark.action("Compare with the time before the deployment; look at slow queries and at what the service waits for.")
-def test_latency(endpoint, probe, thresholds):
+@pytest.mark.action(
+    "Compare with the time before the deployment; look at slow queries and at what the service waits for."
+)
+def test_latency(endpoint: Endpoint, probe: Probe, thresholds: Thresholds) -> None:
     """The endpoint answers fast enough."""
     thresholds.judge(probe.latency(endpoint), endpoint.latency)
 
@@ -22,7 +33,7 @@ def test_latency(endpoint, probe, thresholds):
 @pytest.mark.each("endpoint", having="tls_expiry")
 @pytest.mark.impact("security")
 @pytest.mark.action("Renew the certificate.")
-def test_certificate_lasts(endpoint, probe, thresholds):
+def test_certificate_lasts(endpoint: Endpoint, probe: Probe, thresholds: Thresholds) -> None:
     """The endpoint's certificate is valid for long enough."""
     thresholds.judge(days_left(endpoint, probe.endpoint(endpoint)), endpoint.tls_expiry)
 
@@ -31,7 +42,7 @@ def test_certificate_lasts(endpoint, probe, thresholds):
 @pytest.mark.severity("critical")
 @pytest.mark.impact("security")
 @pytest.mark.action("Close the endpoint at once: it answers callers without a valid token.")
-def test_refuses_strangers(endpoint, probe, deploy_settings):
+def test_refuses_strangers(endpoint: Endpoint, probe: Probe, deploy_settings: Settings) -> None:
     """The endpoint refuses callers without a token and with a wrong one."""
     for ask in stranger_asks(deploy_settings, endpoint):
         probe.expect(probe.ask(ask), Expectation(status=(401, 403)))

@@ -2,9 +2,11 @@
 
 import pytest
 
+from pytest_deploycheck import Flow, FlowRunner
+
 
 @pytest.mark.each("flow")
 @pytest.mark.action("Walk through the flow by hand, from the step that failed.")
-def test_flow(flow, run_flow):
+def test_flow(flow: Flow, run_flow: FlowRunner) -> None:
     """The flow works from its first step to its last."""
     run_flow(flow)

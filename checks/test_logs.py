@@ -2,11 +2,11 @@
 
 import pytest
 
-from pytest_deploycheck import CheckFailedError
+from pytest_deploycheck import CheckFailedError, Log, Logs, Thresholds
 
 
 @pytest.mark.each("log")
-def test_patterns(log, logs):
+def test_patterns(log: Log, logs: Logs) -> None:
     """Every required line is there, no forbidden one is."""
     answer = logs(log)
     found = dict(answer.matches)
@@ -17,7 +17,7 @@ def test_patterns(log, logs):
 
 
 @pytest.mark.each("log", having="max_errors")
-def test_errors(log, logs, thresholds):
+def test_errors(log: Log, logs: Logs, thresholds: Thresholds) -> None:
     """The log has few enough lines of level error or worse."""
     answer = logs(log)
     thresholds.judge(logs.error_count(log, answer), log.max_errors)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from pytest_deploycheck import MetricItem, Metrics, Thresholds
+
 
 @pytest.mark.each("metric")
-def test_metric(metric, metrics, thresholds):
+def test_metric(metric: MetricItem, metrics: Metrics, thresholds: Thresholds) -> None:
     """The metric is within its limits."""
     thresholds.judge(metrics(metric), metric.levels)

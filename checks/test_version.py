@@ -2,17 +2,18 @@
 
 import pytest
 
-from pytest_deploycheck import CheckFailedError, UnknownExpectationError, lookup
+from pytest_deploycheck import CheckFailedError, Deployment, Probe, Settings, UnknownExpectationError, lookup
 
 pytestmark = [pytest.mark.severity("high"), pytest.mark.impact("ops"), pytest.mark.needs("service.version")]
 
 
 @pytest.mark.action("The rollout is unfinished or went elsewhere: compare the running image with the deployed one.")
-def test_deployed_version_runs(probe, deploy_settings, deployment):
+def test_deployed_version_runs(probe: Probe, deploy_settings: Settings, deployment: Deployment) -> None:
     """The service runs the version that was deployed."""
     if deployment.version is None:
         raise UnknownExpectationError("no version to compare with", "Give --deploy-version VERSION")
     source = deploy_settings.service.version
+    assert source is not None
     running = lookup(probe.get(source.path).json(), source.json_path)
     if running != deployment.version:
         raise CheckFailedError(f"version {running!r} runs, {deployment.version!r} was deployed")

@@ -27,16 +27,36 @@ if TYPE_CHECKING:
     )
     from pytest_deploycheck.expectations import Expectation, lookup
     from pytest_deploycheck.expected import expected_of
-    from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, RunRecord, Verdict
-    from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
     from pytest_deploycheck.measuring import days_left
+    from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, RunRecord, Verdict
+    from pytest_deploycheck.plugin.attesting import Attestations
+    from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
+    from pytest_deploycheck.plugin.flowing import FlowRunner
+    from pytest_deploycheck.plugin.judging import Baseline, Thresholds
+    from pytest_deploycheck.plugin.logbook import Logs
+    from pytest_deploycheck.plugin.metering import Metrics
+    from pytest_deploycheck.plugin.probing import Probe
+    from pytest_deploycheck.plugin.questions import Database
+    from pytest_deploycheck.settings.flows import Flow
+    from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log, TenantIsolation
     from pytest_deploycheck.settings.load import load_settings
+    from pytest_deploycheck.settings.metrics import MetricItem
     from pytest_deploycheck.settings.schema import Settings
     from pytest_deploycheck.sources.base import Source
     from pytest_deploycheck.status import Confirms, Decision, Impact, OnFail, Severity, Status, worst
     from pytest_deploycheck.verdict import decide
 
 _HOMES: Final = {
+    "plugin.attesting": ("Attestations",),
+    "plugin.questions": ("Database",),
+    "plugin.flowing": ("FlowRunner",),
+    "plugin.judging": ("Baseline", "Thresholds"),
+    "plugin.logbook": ("Logs",),
+    "plugin.metering": ("Metrics",),
+    "plugin.probing": ("Probe",),
+    "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log", "TenantIsolation"),
+    "settings.flows": ("Flow",),
+    "settings.metrics": ("MetricItem",),
     "asking": ("dependency_ask", "endpoint_ask", "http_ask", "sql_ask", "stranger_asks"),
     "asks": ("HttpAnswer", "HttpAsk", "LogAnswer", "Number", "SqlAnswer", "SqlAsk", "TcpAsk"),
     "errors": (
@@ -66,26 +86,40 @@ _HOMES: Final = {
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Attest",
+    "Attestations",
+    "Baseline",
     "CheckFailedError",
     "CheckResult",
     "Confirms",
+    "Database",
     "Decision",
-    "Deployment",
+    "Dependency",
     "DeploycheckError",
+    "Deployment",
+    "Endpoint",
     "Expectation",
+    "Flow",
+    "FlowRunner",
     "HttpAnswer",
     "HttpAsk",
     "Impact",
     "InconclusiveError",
+    "Integrity",
     "Judgement",
+    "Log",
     "LogAnswer",
+    "Logs",
     "Measurement",
+    "MetricItem",
+    "Metrics",
     "MissingAccessError",
     "NoAnswerError",
     "NoBaselineError",
     "NoDataError",
     "Number",
     "OnFail",
+    "Probe",
     "RunRecord",
     "Settings",
     "SettingsError",
@@ -96,7 +130,9 @@ __all__ = [
     "SqlAsk",
     "Status",
     "TcpAsk",
+    "TenantIsolation",
     "ThresholdExceededError",
+    "Thresholds",
     "UnknownExpectationError",
     "Verdict",
     "days_left",

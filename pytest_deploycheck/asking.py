@@ -1,7 +1,7 @@
 """From what the settings declare to what is asked of the sources; pure, between settings and observing.
 
-One function for each kind of question; :data:`ASKS` names them by section and aspect, so that what a collected check will
-ask is known ahead.
+One function for each kind of question; :data:`ASKS` names them by section and aspect, so that what a collected check
+will ask is known ahead.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.items import Dependency, Endpoint, Item, Log
     from pytest_deploycheck.settings.metrics import HostMetric, HttpMetric, OpenMetricsMetric, SqlMetric
     from pytest_deploycheck.settings.schema import Settings
+    from pytest_deploycheck.settings.sections import Database
 
 DEFAULT_WINDOW: Final = 10.0
 DEFAULT_METRICS_PATH: Final = "/metrics"
@@ -114,20 +115,29 @@ def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric) -> OpenMetri
     )
 
 
-def sql_ask(settings: Settings, sql: str, *, name: str, **changes: Any) -> SqlAsk:
-    """Return a read-only question to the database, or to its read replica when one is declared.
+def database_of(settings: Settings) -> Database:
+    """Return the declared database.
 
     Raises:
-        SettingsError: no database is declared.
+        SettingsError: none is declared.
     """
-    database = settings.database
-    if database is None:
+    if settings.database is None:
         raise SettingsError.of(
             settings.path.name,
             "database.dsn",
             "a check asks the database, and none is declared",
             hint='Add [database] with dsn = "${DATABASE_URL}" and set DATABASE_URL.',
         )
+    return settings.database
+
+
+def sql_ask(settings: Settings, sql: str, *, name: str, **changes: Any) -> SqlAsk:
+    """Return a read-only question to the database, or to its read replica when one is declared.
+
+    Raises:
+        SettingsError: no database is declared.
+    """
+    database = database_of(settings)
     dsn = database.read_replica_dsn or database.dsn
     given: dict[str, Any] = {
         "statement_timeout": database.statement_timeout,
@@ -190,5 +200,3 @@ def asks_of(
     """Return what the check of an entry will ask; nothing for kinds that are asked step by step."""
     build = ASKS.get((entry.kind, aspect))
     return build(settings, entry, deployment, now) if build is not None else ()
-
-

@@ -32,7 +32,8 @@ class HttpAsk:
     """One HTTP request, or ``samples`` of the same one after another.
 
     ``timeout`` bounds one whole request, body included; ``max_bytes`` bounds the body in memory and on the wire.
-    ``json_body`` is JSON text, ``content`` any other body. ``retries`` repeats after connection errors only. ``tls_expiry`` asks for the certificate's end as well.
+    ``json_body`` is JSON text, ``content`` any other body. ``retries`` repeats after connection errors
+    only. ``tls_expiry`` asks for the certificate's end as well.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""From a source's answer to a measurement: the value in the metric's unit, its n, its window, where it came from. Pure."""
+"""From a source's answer to a measurement: the value in the metric's unit, its n, its window, its origin. Pure."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def in_unit(value: float | None, source: str, target: str) -> float | None:
     if value is None or not source or not target or source == target or not math.isfinite(value):
         return value
     if not compatible(source, target):
-        raise QueryError(
-            f"the source answers in {source}, the settings declare {target}", "Correct the metric's unit"
-        )
+        raise QueryError(f"the source answers in {source}, the settings declare {target}", "Correct the metric's unit")
     return float(convert(value, source, target))
 
 

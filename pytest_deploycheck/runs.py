@@ -9,7 +9,6 @@ import json
 import math
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck import wire
@@ -19,6 +18,7 @@ from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pytest_deploycheck.model import CheckResult, Deployment
 
@@ -80,10 +80,7 @@ def save_baseline(root: Path, results: Iterable[CheckResult], deployment: Deploy
         OSError: the file cannot be written.
     """
     measured = [
-        reading.measurement
-        for result in results
-        for reading in result.readings
-        if _usable(reading.measurement.value)
+        reading.measurement for result in results for reading in result.readings if _usable(reading.measurement.value)
     ]
     text = json.dumps(
         {

@@ -137,4 +137,4 @@ def test_nothing_heavy_at_the_door() -> None:
     """The plugin's door imports nothing but pytest and its own options at the top."""
     tree = ast.parse(modules()["plugin"].read_text(encoding="utf-8"))
     top = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
-    assert ["__future__", "typing", "pytest_deploycheck.plugin.options"] == top
+    assert ["__future__", "pytest_deploycheck.plugin.options"] == top

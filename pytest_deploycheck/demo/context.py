@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -101,3 +102,4 @@ class Context:
     version: str = VERSION
     started: float = field(default_factory=time.time)
     share: ExactShare | None = None
+    in_flight: Counter[ExactShare | None] = field(default_factory=Counter)

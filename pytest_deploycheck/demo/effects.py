@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.demo.share import ExactShare
@@ -18,6 +19,7 @@ MEGABYTE: Final = 1_000_000
 FIRST_LEAP: Final = 200
 EACH_SECOND: Final = 20
 MOST: Final = 400
+PATIENCE: Final = 3.0
 
 
 class Ticker:
@@ -101,8 +103,11 @@ class ErrorRate:
         self._context = context
 
     def start(self, value: Value) -> None:
-        """Fail requests from now on."""
-        self._context.share = ExactShare(float(value or 0))
+        """Fail requests from now on; return when those that began before are counted, so that they blur nothing."""
+        share = self._context.share = ExactShare(float(value or 0), self._context.metrics.finished)
+        deadline = time.monotonic() + PATIENCE
+        while self._context.in_flight.total() > self._context.in_flight[share] and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Fail no more; count what still waits for its block."""

@@ -24,6 +24,13 @@ class Request(NamedTuple):
     client: str
 
 
+class Finished(NamedTuple):
+    """A finished request and how many seconds it took."""
+
+    request: Request
+    seconds: float
+
+
 class Gauge(NamedTuple):
     """A value that is read when somebody asks."""
 
@@ -44,13 +51,14 @@ class Metrics:
         self._payments: Counter[str] = Counter({"SETTLED": 0, "FAILED": 0})
         self._lock = threading.Lock()
 
-    def request(self, request: Request, seconds: float) -> None:
-        """Count a finished request."""
-        key = (request.route, request.client)
+    def finished(self, batch: Iterable[Finished]) -> None:
+        """Count finished requests, all of them between the same two scrapes."""
         with self._lock:
-            self._requests[request] += 1
-            self._buckets.setdefault(key, [0] * (len(BUCKETS) + 1))[bisect_left(BUCKETS, seconds)] += 1
-            self._seconds[key] += seconds  # type: ignore[assignment]  # a Counter adds up floats as well
+            for request, seconds in batch:
+                key = (request.route, request.client)
+                self._requests[request] += 1
+                self._buckets.setdefault(key, [0] * (len(BUCKETS) + 1))[bisect_left(BUCKETS, seconds)] += 1
+                self._seconds[key] += seconds  # type: ignore[assignment]  # a Counter adds up floats as well
 
     def message(self, level: str) -> None:
         """Count a line in the log."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Match, Route
 from pytest_deploycheck.demo import routes_api as api
 from pytest_deploycheck.demo import routes_health
 from pytest_deploycheck.demo.context import APP_NAME, Context
+from pytest_deploycheck.demo.metrics import Finished
 from pytest_deploycheck.demo.metrics import Request as Labels
 from pytest_deploycheck.demo.store import UnavailableError
 
@@ -111,6 +112,7 @@ class FaultLayer:
         share = self._context.share if client == "mobile" else None
         ticket = share.admit() if share is not None else None
         status = SERVER_ERROR
+        self._context.in_flight[share] += client == "mobile"
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -128,12 +130,12 @@ class FaultLayer:
                 await self._app(scope, receive, answer)
         finally:
             labels = Labels(_method(scope), self._label(scope), status, client)
-            seconds = time.perf_counter() - started
-
-            def record() -> None:
-                self._context.metrics.request(labels, seconds)
-
-            ticket.settle(record) if ticket is not None else record()
+            finished = Finished(labels, time.perf_counter() - started)
+            if ticket is not None:
+                ticket.settle(finished)
+            else:
+                self._context.metrics.finished([finished])
+            self._context.in_flight[share] -= client == "mobile"
             if status >= SERVER_ERROR:
                 self._context.log.write("WARNING", f"{labels.method} {labels.route} answered {status}")
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_deploycheck.demo.metrics import Finished
+
 BLOCK: Final = 100
 
 
@@ -21,9 +23,9 @@ class Ticket:
     block: int
     fails: bool
 
-    def settle(self, record: Callable[[], None]) -> None:
-        """Hand over how the finished request is to be recorded."""
-        self.share.settle(self, record)
+    def settle(self, finished: Finished) -> None:
+        """Hand over the finished request."""
+        self.share.settle(self, finished)
 
 
 class ExactShare:
@@ -33,11 +35,12 @@ class ExactShare:
     and not the declared one give or take a request.
     """
 
-    def __init__(self, percent: float) -> None:
-        """Start with the first block."""
+    def __init__(self, percent: float, record: Callable[[list[Finished]], None]) -> None:
+        """Start with the first block; ``record`` counts a whole one."""
+        self._record = record
         self._share = Fraction(str(percent)) / 100
         self._admitted = 0
-        self._waiting: dict[int, list[Callable[[], None]]] = {}
+        self._waiting: dict[int, list[Finished]] = {}
         self._open = True
         self._lock = threading.Lock()
 
@@ -48,22 +51,21 @@ class ExactShare:
             fails = int(self._share * self._admitted) > int(self._share * before)
             return Ticket(self, before // BLOCK, fails)
 
-    def settle(self, ticket: Ticket, record: Callable[[], None]) -> None:
+    def settle(self, ticket: Ticket, finished: Finished) -> None:
         """Record a finished request together with the rest of its block."""
         with self._lock:
-            ready = [record]
+            ready = [finished]
             if self._open:
                 waiting = self._waiting.setdefault(ticket.block, [])
-                waiting.append(record)
+                waiting.append(finished)
                 ready = self._waiting.pop(ticket.block) if len(waiting) == BLOCK else []
-        for action in ready:
-            action()
+        if ready:
+            self._record(ready)
 
     def close(self) -> None:
         """Record what still waits; from now on everything is recorded at once."""
         with self._lock:
             self._open = False
-            ready = [record for block in self._waiting.values() for record in block]
+            ready = [finished for block in self._waiting.values() for finished in block]
             self._waiting.clear()
-        for action in ready:
-            action()
+        self._record(ready)

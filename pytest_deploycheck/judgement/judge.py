@@ -45,34 +45,34 @@ def judge(
     value, unit, limits = measurement.value, measurement.unit, _limits(ladder, measurement)
     unjudged = ladder.unjudged(unit=unit, baseline=baseline, capacity=capacity)
     reached = ladder.reached(value, unit=unit, baseline=baseline, capacity=capacity)
-    if reached:
+    open_levels = [entry for entry in unjudged if reached is None or entry[0] > reached[0]]
+    # a missing capacity is missing data: no_baseline = ignore must not hide it
+    policy = no_baseline if open_levels and all(entry[1].needs_baseline for entry in open_levels) else no_data
+    doubt = _not_judged(open_levels, unit) + (f"; {_OPEN_ENDED}" if measurement.lower_bound else "")
+    if reached is None:
+        shown, found = _show(measurement), None
+    else:
         level, condition = reached
-        shown = condition.explain(value, unit=unit, baseline=baseline, capacity=capacity)
-        worse = [entry for entry in unjudged if entry[0] > level]
-        reason = f"{shown} ({level}){_not_judged(worse, unit)}"
-        if measurement.lower_bound and status_of_finding(level) < Status.INCONCLUSIVE:
-            return _by_policy(no_data, f"{reason}; {_OPEN_ENDED}", severity, limits, usable)
-        if worse:
-            # a worse level that could not be judged may have been reached: a mild finding must not hide that
-            policy = no_baseline if all(condition.needs_baseline for _, condition, _ in worse) else no_data
-            unsure = _by_policy(policy, reason, severity, limits, usable)
-            if policy is not Policy.IGNORE and unsure.status > status_of_finding(level):
-                return unsure
-        return Judgement(
+        shown = f"{condition.explain(value, unit=unit, baseline=baseline, capacity=capacity)} ({level})"
+        found = Judgement(
             status=status_of_finding(level),
-            reason=reason,
+            reason=f"{shown}{doubt}",
             severity=level,
             condition=condition.describe(unit),
             baseline=usable,
         )
-    if unjudged:
-        # a missing capacity is missing data: no_baseline = ignore must not hide it
-        policy = no_baseline if all(condition.needs_baseline for _, condition, _ in unjudged) else no_data
-        return _by_policy(policy, f"{_show(measurement)}{_not_judged(unjudged, unit)}", severity, limits, usable)
-    if measurement.lower_bound:
-        return _by_policy(no_data, f"{_show(measurement)}: {_OPEN_ENDED}", severity, limits, usable)
-    reason = f"{_show(measurement)} is within {limits}"
-    return Judgement(status=Status.PASS, reason=reason, condition=limits, baseline=usable)
+    if doubt:
+        return _worse(found, _by_policy(policy, f"{shown}{doubt}", severity, limits, usable))
+    return found or Judgement(
+        status=Status.PASS, reason=f"{shown} is clear of {limits}", condition=limits, baseline=usable
+    )
+
+
+def _worse(found: Judgement | None, unsure: Judgement) -> Judgement:
+    """Return the finding, unless what could not be judged weighs more: a mild level must not hide a worse one."""
+    if found is None:
+        return unsure
+    return found if is_ignored(unsure) or unsure.status <= found.status else unsure
 
 
 def is_ignored(judgement: Judgement) -> bool:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from pytest_deploycheck.plugin.options import add_options, add_markers
-
-if TYPE_CHECKING:
-    from pytest import Config, Parser, PytestPluginManager
+from pytest_deploycheck.plugin.options import add_markers, add_options
 
 
-def pytest_addoption(parser: Parser) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the ``--deploy-…`` options."""
     add_options(parser)
 
 
-def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the hooks through which others add sources and answers."""
     from pytest_deploycheck import hookspecs  # noqa: PLC0415  # declared late to keep inactive start-up cheap
 
@@ -25,7 +20,7 @@ def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: Config) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and wake up when a phase is asked for."""
     add_markers(config)
     if config.getoption("deploy_phase") is None:

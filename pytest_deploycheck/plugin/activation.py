@@ -24,7 +24,6 @@ from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.sources.registry import build_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_deploycheck.model import Deployment
@@ -52,6 +51,8 @@ def activate(config: pytest.Config) -> None:
     plugins.register(fixtures, "deploycheck-fixtures")
     plugins.register(ahead, "deploycheck-ahead")
     if plugins.hasplugin("xdist"):
+        if run.options.plan:
+            config.option.dist, config.option.tx = "no", []  # the plan is made here, where the items are
         workers.register(config, run)
     if workers.input_of(config) is None:
         plugins.register(session.SessionPlugin(run), "deploycheck-session")
@@ -113,7 +114,9 @@ def _observatory(config: pytest.Config, settings: Settings, received: workers.Wo
     for extra in config.hook.pytest_deploycheck_sources():
         sources.update({source.ask_type: source for source in extra})
     count = received.count if received else 1
-    database = {} if settings.database is None else {sql_ask(settings, "", name="").host: max(1, DATABASE_SESSIONS // count)}
+    database = (
+        {} if settings.database is None else {sql_ask(settings, "", name="").host: max(1, DATABASE_SESSIONS // count)}
+    )
     return Observatory(
         sources,
         per_host_overrides=database,
@@ -139,7 +142,9 @@ def _overrides(config: pytest.Config) -> dict[str, Any]:
 def _deployment(config: pytest.Config, settings: Settings, now: datetime) -> Deployment:
     def given(name: str) -> str | None:
         value: str | None = config.getoption(f"deploy_{name}" if name != "deployed_at" else name)
-        return value or os.environ.get(f"DEPLOYCHECK_{'DEPLOY_' if name != 'deployed_at' else ''}{name.upper()}") or None
+        return (
+            value or os.environ.get(f"DEPLOYCHECK_{'DEPLOY_' if name != 'deployed_at' else ''}{name.upper()}") or None
+        )
 
     return deployment_of(
         now,
@@ -155,7 +160,10 @@ def _phase(name: str, settings: Settings, deployment: Deployment, now: datetime)
     if name == AUTO:
         if not deployment.deployed_at_known:
             raise SettingsError.of(
-                "command line", "--deploy-phase", "auto needs to know when it was deployed", hint="Add --deployed-at TIME."
+                "command line",
+                "--deploy-phase",
+                "auto needs to know when it was deployed",
+                hint="Add --deployed-at TIME.",
             )
         return phase_for_age((now - deployment.deployed_at) / timedelta(seconds=1), settings.phases)
     try:
@@ -168,5 +176,3 @@ def _as_usage(error: SettingsError) -> str:
     count = len(error.problems)
     head = "deploycheck cannot start:" if count == 1 else f"deploycheck cannot start, {count} problems:"
     return "\n".join([head, *(f"  {problem}" for problem in error.problems)])
-
-

@@ -1,4 +1,4 @@
-"""Asking ahead: what the collected checks declare is asked concurrently, and each test waits only for its own answer."""
+"""Asking ahead: what the collected checks declare is asked concurrently; each test waits for its own answer only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_deploycheck.asks import OpenMetricsAsk
 from pytest_deploycheck.asking import asks_of
+from pytest_deploycheck.asks import OpenMetricsAsk
 from pytest_deploycheck.plugin.spec import SPEC
 from pytest_deploycheck.plugin.state import RUN
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.state import DeployRun
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Send the asks of the checks that this process will run, the slow ones first."""
     run = session.config.stash[RUN]
-    if run.options.plan or run.collect_only:
+    if run.collect_only:
         return
     run.observatory.ahead(declared_asks(own_share(session.items, run.worker), run))
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_deploycheck.phases import Selection, selection
-from pytest_deploycheck.plugin.names import shipped_checks
+from pytest_deploycheck.plugin.names import shipped_checks, shipped_nodeid
 from pytest_deploycheck.plugin.spec import SPEC, CheckSpec, section_of, spec_of
-from pytest_deploycheck.plugin.state import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +62,15 @@ class CollectionPlugin:
         checks = shipped_checks()
         inside = collection_path == checks or checks in collection_path.parents or collection_path in checks.parents
         return False if inside else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """Give the shipped checks node ids of their own."""
+        nodeid = shipped_nodeid(module_path)
+        if nodeid is None:
+            return None
+        module: pytest.Module = pytest.Module.from_parent(parent, path=module_path, nodeid=nodeid)
+        return module
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one item for each declared entry of the section that ``each`` names."""
@@ -165,7 +173,7 @@ def declared(settings: Settings, key: str) -> bool:
     value: Any = settings
     for part in key.split("."):
         value = getattr(value, part, None)
-    return value is not None and value != () and value != {}
+    return value not in (None, (), {})
 
 
 def _needs(item: pytest.Item) -> list[str]:

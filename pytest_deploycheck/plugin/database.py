@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_deploycheck.asking import sql_ask
+from pytest_deploycheck.asking import database_of, sql_ask
 from pytest_deploycheck.errors import CheckFailedError, NoAnswerError, QueryError
 from pytest_deploycheck.status import Impact
 
 if TYPE_CHECKING:
     from pytest_deploycheck.asks import SqlAnswer
     from pytest_deploycheck.plugin.state import CheckState, DeployRun
+    from pytest_deploycheck.settings.sections import Database as DatabaseSettings
 
 
 Params = Mapping[str, Any] | tuple[tuple[str, Any], ...]
 
 
-class Database:
+class DatabaseConnection:
     """Asks the declared PostgreSQL; every statement runs in a read-only transaction of its own and is rolled back."""
 
     def __init__(self, run: DeployRun, state: CheckState) -> None:
@@ -25,6 +26,15 @@ class Database:
         self._run = run
         self._state = state
         self.last: SqlAnswer | None = None
+
+    @property
+    def limits(self) -> DatabaseSettings:
+        """The declared limits of the database.
+
+        Raises:
+            SettingsError: no database is declared.
+        """
+        return database_of(self._run.settings)
 
     def answer(self, sql: str, params: Params = (), **changes: Any) -> SqlAnswer:
         """Run one statement with named parameters (``%(name)s``) and return rows, columns, seconds and target.
@@ -58,5 +68,7 @@ class Database:
         """
         answer = self.answer(sql, params, **changes)
         if len(answer.rows) > 1:
-            raise QueryError(f"{len(answer.rows)} rows where one value was asked for", "Let the statement return one row")
+            raise QueryError(
+                f"{len(answer.rows)} rows where one value was asked for", "Let the statement return one row"
+            )
         return answer.rows[0][0] if answer.rows else None

@@ -12,7 +12,7 @@ from pytest_deploycheck.plugin.judging import Baseline, Thresholds
 from pytest_deploycheck.plugin.logbook import Logs
 from pytest_deploycheck.plugin.metering import Metrics
 from pytest_deploycheck.plugin.probing import Probe, open_api
-from pytest_deploycheck.plugin.questions import DatabaseQuestions
+from pytest_deploycheck.plugin.questions import Database
 from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState, DeployRun
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def api(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def db(request: pytest.FixtureRequest) -> DatabaseQuestions:
+def db(request: pytest.FixtureRequest) -> Database:
     """Read-only questions to the declared PostgreSQL: ``db.scalar(sql)``, ``db.rows(sql)``."""
-    return DatabaseQuestions(_run(request), _state(request))
+    return Database(_run(request), _state(request))
 
 
 @pytest.fixture

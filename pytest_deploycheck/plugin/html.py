@@ -1,4 +1,4 @@
-"""The bridge to pytest-html: where report.html goes and what we add to it. pytest-html inserts raw, so all is escaped."""
+"""The bridge to pytest-html: where report.html goes, what we add. pytest-html inserts raw, so all is escaped."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ class HtmlPlugin:
         """Put the verdict first."""
         record = self.run.record
         if record is not None:
-            prefix.extend(
-                [style_and_script(), banner_html(record), filters_html(record), measurements_html(record)]
-            )
+            prefix.extend([style_and_script(), banner_html(record), filters_html(record), measurements_html(record)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The ``thresholds`` and ``baseline`` fixtures: a value becomes a measurement, is judged, recorded, and raised when bad."""
+"""The ``thresholds`` and ``baseline`` fixtures: a value is measured, judged, recorded, and raised when bad."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Thresholds:
     def check(
         self,
         name: str,
-        value: float | bool | str | None,
+        value: float | bool | str | None,  # noqa: FBT001  # a measured truth, no switch
         *,
         unit: str | None = None,
         n: int | None = None,
@@ -50,9 +50,9 @@ class Thresholds:
     ) -> Judgement:
         """Record a value, judge it, and return the judgement when nothing bad was found.
 
-        ``name`` is a metric or integrity check of the settings, unless ``levels`` are given here. ``unit`` is the value's
-        unit, by default the declared one; ``n`` the number of samples; ``window`` a duration (``"5m"`` or seconds);
-        ``target`` and ``query`` say where the value comes from.
+        ``name`` is a metric or integrity check of the settings, unless ``levels`` are given here. ``unit`` is the
+        value's unit, by default the declared one; ``n`` the number of samples; ``window`` a duration (text, or
+        seconds); ``target`` and ``query`` say where the value comes from.
 
         Raises:
             ThresholdExceededError: a level was reached (an AssertionError).
@@ -76,7 +76,10 @@ class Thresholds:
             return self.judge(measurement, _ladder(name, levels, own_unit), settings_of=declared)
         if declared is None:
             raise SettingsError.of(
-                self._run.settings.path.name, "metric", f"no metric or integrity check has the id {name!r}", hint=self._near(name)
+                self._run.settings.path.name,
+                "metric",
+                f"no metric or integrity check has the id {name!r}",
+                hint=self._near(name),
             )
         return self.judge(measurement, declared.levels, settings_of=declared)
 
@@ -142,7 +145,11 @@ class Thresholds:
     def _near(self, name: str) -> str:
         known = [item.id for item in (*self._run.settings.metrics, *self._run.settings.integrity)]
         near = get_close_matches(name, known, n=1)
-        return f"Did you mean {near[0]}?" if near else 'Declare it as [[metric]] with source = "check", or give levels= to thresholds.check.'
+        return (
+            f"Did you mean {near[0]}?"
+            if near
+            else 'Declare it as [[metric]] with source = "check", or give levels= to thresholds.check.'
+        )
 
     def _hint(self, judgement: Judgement, ladder: Ladder | None) -> str | None:
         if ladder is not None and ladder.needs_baseline and judgement.baseline is None:
@@ -177,5 +184,3 @@ def _window(window: str | float | None) -> str | None:
         return format_duration(parse_duration(window) if isinstance(window, str) else float(window))
     except ValueError as error:
         raise SettingsError.of("thresholds.check", "window", str(error)) from None
-
-

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
+# the shipped checks' node ids begin with this wherever the package lies, so that they are the same on every machine
+# and never those of a user's file with the same name
+SHIPPED_PREFIX: Final = "pytest_deploycheck/checks/"
 _TEST_PREFIX: Final = re.compile(r"^test_?")
 
 
@@ -18,20 +21,20 @@ def shipped_checks() -> Path:
     return installed if installed.is_dir() else package.parent / "checks"
 
 
-@lru_cache(maxsize=4096)
-def _is_shipped(path: Path) -> bool:
-    return path.resolve().parent == shipped_checks()
+def shipped_nodeid(path: Path) -> str | None:
+    """Return the node id of a file of shipped checks, None for any other file."""
+    return SHIPPED_PREFIX + path.name if path.parent == shipped_checks() else None
 
 
-def check_id(nodeid: str, rootpath: Path) -> str:
+def check_id(nodeid: str) -> str:
     """Return the id of a check: ``endpoints.answers[health]`` for a shipped one, else its node id.
 
-    The same wherever the package is installed, and computed from the node id alone, because the controller of
-    pytest-xdist knows nothing else of a check that never reported.
+    Computed from the node id alone, because the controller of pytest-xdist knows nothing else of a check that never
+    reported.
     """
     path, _, rest = nodeid.partition("::")
-    if not rest or not _is_shipped(rootpath / path):
+    if not rest or not path.startswith(SHIPPED_PREFIX):
         return nodeid
-    module = _TEST_PREFIX.sub("", Path(path).stem)
+    module = _TEST_PREFIX.sub("", PurePosixPath(path).stem)
     function = "::".join(_TEST_PREFIX.sub("", part) for part in rest.split("::"))
     return f"{module}.{function}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pytest import Config, Parser
+    import pytest
 
 _VALUES: Final = (
     ("--deploy-phase", "NAME", "decide about a deployment: run the checks due in phase NAME (or 'auto')"),
@@ -37,7 +37,7 @@ MARKERS: Final = (
 )
 
 
-def add_options(parser: Parser) -> None:
+def add_options(parser: pytest.Parser) -> None:
     """Add the ``--deploy-…`` options; each defaults to None or False, which means inactive."""
     group = parser.getgroup("deploycheck", "deployment checks")
     for flag, metavar, text in _VALUES:
@@ -46,7 +46,7 @@ def add_options(parser: Parser) -> None:
         group.addoption(flag, action="store_true", default=False, help=text, dest=flag[2:].replace("-", "_"))
 
 
-def add_markers(config: Config) -> None:
+def add_markers(config: pytest.Config) -> None:
     """Register the markers, so that ``--strict-markers`` accepts checks also while the plugin is inactive."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)

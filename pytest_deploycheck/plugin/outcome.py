@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_deploycheck.errors import CheckFailedError, InconclusiveError, SettingsError, SourceError, ThresholdExceededError
+from pytest_deploycheck.errors import (
+    CheckFailedError,
+    InconclusiveError,
+    SettingsError,
+    SourceError,
+    ThresholdExceededError,
+)
 from pytest_deploycheck.status import Severity, Status, status_of_finding
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The ``probe`` and ``api`` fixtures: asking the service itself. What gets no answer, or garbage, has failed the probe."""
+"""The ``probe`` and ``api`` fixtures: asking the service itself. No answer, or garbage, is a failed probe."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_deploycheck.errors import CheckFailedError, MissingAccessError, NoDataError
+from pytest_deploycheck.errors import CheckFailedError, MissingAccessError, NoDataError, QueryError
 from pytest_deploycheck.model import Measurement
-from pytest_deploycheck.plugin.database import Database
+from pytest_deploycheck.plugin.database import DatabaseConnection
 from pytest_deploycheck.sources import postgres_queries as queries
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SUPERPOWERS: Final = {
 }
 
 
-class DatabaseQuestions(Database):
+class Database(DatabaseConnection):
     """The ``db`` fixture."""
 
     def ping(self) -> Measurement:
@@ -50,6 +50,16 @@ class DatabaseQuestions(Database):
         """Return for how many seconds a session has waited for another's lock, 0 when there is none."""
         return self._age("database.longest_blocked", queries.longest_blocked())
 
+    def count(self, entry: Any) -> Measurement:
+        """Return what a declared [[integrity]] entry counts."""
+        if entry.orphans is not None:
+            return self.orphans(entry.orphans.child, entry.orphans.parent, name=entry.id)
+        answer = self.answer(entry.sql)
+        if len(answer.rows) != 1:
+            message = f"{len(answer.rows)} rows where one count was asked for"
+            raise QueryError(message, "Let the statement return one row")
+        return _measured(entry.id, answer.rows[0][0], answer, query=entry.sql)
+
     def orphans(self, child: str, parent: str, *, name: str = "orphans") -> Measurement:
         """Return how many rows of ``child`` (``table.column``) refer to a parent that is gone, with examples."""
         sql, params = queries.orphans(child, parent)
@@ -72,9 +82,7 @@ class DatabaseQuestions(Database):
         foreign = 0
         answer: SqlAnswer | None = None
         for tenant in entry.tenants:
-            total = self.scalar(
-                *queries.tenant_total(entry.table, entry.tenant_column, tenant), local=queries.ALL_ROWS
-            )
+            total = self.scalar(*queries.tenant_total(entry.table, entry.tenant_column, tenant), local=queries.ALL_ROWS)
             answer = self.answer(
                 *queries.tenant_view(entry.table, entry.tenant_column, tenant),
                 role=entry.role,

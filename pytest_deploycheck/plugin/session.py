@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -45,17 +45,22 @@ class SessionPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write down what this process will run; on a controller of pytest-xdist there is nothing here."""
-        self._plan([item.nodeid for item in session.items], session.config)
+        self._plan([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Write down what the workers will run."""
-        self._plan(ids, node.config)
+        self._plan(ids)
 
-    def _plan(self, nodeids: Sequence[str], config: pytest.Config) -> None:
+    def _plan(self, nodeids: Sequence[str]) -> None:
         for nodeid in nodeids:
-            check = self.run.by_nodeid.setdefault(nodeid, check_id(nodeid, config.rootpath))
+            check = self.run.by_nodeid.setdefault(nodeid, check_id(nodeid))
             self.run.planned.setdefault(check, nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        """Run nothing when only the plan was asked for."""
+        return True if self.run.options.plan else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -173,4 +178,3 @@ def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
 
 def _not_reported(run: DeployRun) -> tuple[str, ...]:
     return tuple(check for check in run.planned if check not in run.results)
-

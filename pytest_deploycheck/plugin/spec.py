@@ -46,8 +46,8 @@ class CheckSpec:
 def spec_of(item: pytest.Item) -> CheckSpec:
     """Return the check that an item is.
 
-    Severity and impact come from the test function's markers when it has them (it looks at one aspect of an entry), then
-    from the entry; everything else from the entry first.
+    Severity and impact come from the test function's markers when it has them (it looks at one aspect of an entry),
+    then from the entry; everything else from the entry first.
 
     Raises:
         pytest.UsageError: a marker holds something that it does not take.
@@ -81,7 +81,7 @@ def _from_markers(item: pytest.Item) -> CheckSpec:
     action = item.get_closest_marker("action")
     on_fail, confirms = _argument(item, "on_fail"), _argument(item, "confirms")
     return CheckSpec(
-        id=check_id(item.nodeid, item.config.rootpath),
+        id=check_id(item.nodeid),
         nodeid=item.nodeid,
         title=_title(item),
         severity=Severity.parse(_argument(item, "severity") or "medium"),

@@ -71,7 +71,7 @@ class DeployRun:
     report_problems: list[str] = field(default_factory=list)
 
     def baseline_of(self, measurement: Measurement) -> float | None:
-        """Return the baseline of a measurement's metric in the measurement's unit, None when there is none that fits."""
+        """Return the baseline of a measurement's metric in its unit, None when there is none that fits."""
         found = self.baseline.get(measurement.metric)
         if found is None or isinstance(found.value, str | bool | None):
             return None

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_deploycheck.phases import format_duration
 from pytest_deploycheck.plugin.spec import SPEC, CheckSpec
+from pytest_deploycheck.redact import printable
 from pytest_deploycheck.reporting.terminal import (
     Planned,
     failure_block,
@@ -16,7 +17,6 @@ from pytest_deploycheck.reporting.terminal import (
     status_markup,
     verdict_block,
 )
-from pytest_deploycheck.redact import printable
 from pytest_deploycheck.status import Status
 from pytest_deploycheck.version import VERSION
 
@@ -63,8 +63,10 @@ class TerminalPlugin:
         target = printable(run.redactor.text(settings.service.base_url))
         return [
             f"deploycheck {VERSION}: {printable(deployment.id)}{printable(version)}, deployed {when}",
-            f"phase {run.phase.name}, {settings.service.name} at {target} ({deployment.environment}), "
-            f"settings {settings.path.name}",
+            (
+                f"phase {run.phase.name}, {settings.service.name} at {target} ({deployment.environment}), "
+                f"settings {settings.path.name}"
+            ),
         ]
 
     @pytest.hookimpl(trylast=True)
@@ -124,7 +126,7 @@ class TerminalPlugin:
         return by if left >= 0 else f"{by}, overdue by {format_duration(round(-left))}"
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: Any, config: pytest.Config) -> tuple[str, str, Any] | None:
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, Any] | None:
         """Give each check its status word; setup and cleanup are silent unless they changed it."""
         check = self._result_of(report)
         if check is None:
@@ -142,7 +144,7 @@ class TerminalPlugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the check's line as soon as its result is there."""
         check = self._result_of(report)
-        if not self._lines or check is None or report.when == "setup" and check.status is Status.PASS:
+        if not self._lines or check is None or (report.when == "setup" and check.status is Status.PASS):
             return
         key = f"line:{report.nodeid}"
         if self._shown.get(key) is check.status:

@@ -45,6 +45,21 @@ def input_of(config: pytest.Config) -> WorkerInput | None:
     )
 
 
+class WorkerPlugin:
+    """Tells the controller what this worker left out of the plan."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Speak for ``run``."""
+        self.run = run
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Send it at the end; all workers leave out the same, so one that lives is enough."""
+        sent = {"left_out": self.run.left_out, "partial": self.run.partial}
+        vars(session.config)["workeroutput"][KEY] = json.dumps(sent)
+        self.run.observatory.close()
+
+
 class ControllerPlugin:
     """Tells each worker about the run before it starts."""
 
@@ -63,9 +78,20 @@ class ControllerPlugin:
             }
         )
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a worker left out; one that crashed says nothing."""
+        text = getattr(node, "workeroutput", {}).get(KEY)
+        if text is not None:
+            sent = json.loads(text)
+            self.run.left_out.update(sent["left_out"])
+            self.run.partial = self.run.partial or sent["partial"]
+
 
 def register(config: pytest.Config, run: DeployRun) -> None:
     """Register the side of the bridge that this process is on."""
     if input_of(config) is None:
         config.pluginmanager.register(ControllerPlugin(run), "deploycheck-controller")
         config.pluginmanager.register(scheduling, "deploycheck-scheduling")
+    else:
+        config.pluginmanager.register(WorkerPlugin(run), "deploycheck-worker")

@@ -82,12 +82,19 @@ def status_markup(status: Status) -> Markup:
 
 
 def result_line(result: CheckResult, width: int = 80, *, unicode: bool = True) -> str:
-    """Return one line: status, id, how long it took, why; its colour is :func:`status_markup`."""
+    """Return one line: status, id, how long it took, the value or why; its colour is :func:`status_markup`."""
     width = max(width, NARROWEST)
-    room = max(18, min(48, width * 2 // 5))
+    room = max(18, min(60, width - 37))
     name = shorten(one_line(result.id), room).ljust(room)
     start = f"{result.status!s:<12} {name} {seconds_text(result.duration):>7}"
-    return _plain(cut(f"{start}  {reason_of(result)}".rstrip(), width), unicode=unicode)
+    return _plain(cut(f"{start}  {_brief(result)}".rstrip(), width), unicode=unicode)
+
+
+def _brief(result: CheckResult) -> str:
+    """Return what there is to say about a check in a few words: the measured values when all is well."""
+    if result.status is not Status.PASS or not result.readings:
+        return reason_of(result) if result.status is not Status.PASS else ""
+    return ", ".join(value_text(reading.measurement, None) for reading in result.readings[:3])
 
 
 def failure_block(result: CheckResult, width: int = 80, *, unicode: bool = True) -> list[Line]:

@@ -143,7 +143,9 @@ class _Loading:
         yield from self.overrides.problems
         for finding in in_order(self.findings, raw):
             path = self.overrides.moved.get(finding.path, finding.path)
-            hidden = {finding.path, path} & unset and not finding.message.endswith(("which is not set", "which is set, but empty"))
+            hidden = {finding.path, path} & unset and not finding.message.endswith(
+                ("which is not set", "which is set, but empty")
+            )
             location, key = self.overrides.origins.get(finding.path, (self.name, self.prefix + key_of(raw, path)))
             if hidden or (key, finding.message) in seen:
                 continue

@@ -98,6 +98,4 @@ class CheckMetric(MetricItem):
 
 
 METRICS: tuple[type[MetricItem], ...] = (OpenMetricsMetric, SqlMetric, HostMetric, HttpMetric, CheckMetric)
-Metric = Annotated[
-    OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | CheckMetric, Field(discriminator="source")
-]
+Metric = Annotated[OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | CheckMetric, Field(discriminator="source")]

@@ -1,4 +1,4 @@
-"""An httpx client whose requests become asks: bounded, timed and counted like all others; for checks written by hand."""
+"""An httpx client whose requests become asks: bounded, timed and counted like all others; for checks in Python."""
 
 from __future__ import annotations
 

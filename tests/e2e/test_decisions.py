@@ -101,7 +101,9 @@ def test_required_attestation_is_missed_and_then_given(
 ) -> None:
     """A required question that nobody answered is INCONCLUSIVE; ``deploycheck attest`` makes it PASS."""
     settings = tmp_path / "deploycheck.toml"
-    settings.write_text((ROOT / "deploycheck.toml").read_text() + '\n[[attest]]\nid = "sign-off"\nquestion = "Signed off?"\n')
+    settings.write_text(
+        (ROOT / "deploycheck.toml").read_text() + '\n[[attest]]\nid = "sign-off"\nquestion = "Signed off?"\n'
+    )
     config = ("--deploy-config", str(settings), "-o", "addopts=")
     reports = tmp_path / "reports"
     before = decide(faulty, reports, *workers, *config)

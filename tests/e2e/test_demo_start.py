@@ -46,7 +46,12 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
 def test_the_newcomers_line_passes(tmp_path: Path, environ: dict[str, str]) -> None:
     """With nothing but the phase, the demo starts, is judged good and goes away."""
     run = subprocess.run(
-        command(tmp_path, "--deploy-phase=first-hour"), cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        command(tmp_path, "--deploy-phase=first-hour"),
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert 0 == run.returncode, run.stdout
     assert "PASS" in run.stdout
@@ -57,7 +62,11 @@ def test_a_fault_is_found(tmp_path: Path, environ: dict[str, str]) -> None:
     """A fault given on the command line decides the verdict."""
     run = subprocess.run(
         command(tmp_path, "--deploy-phase=first-hour", "--demo-fault=login-broken", "--demo-fault=orphans"),
-        cwd=ROOT, env=environ, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert 20 == run.returncode, run.stdout
 
@@ -80,7 +89,12 @@ def test_wrong_use_is_exit_code_4(
 ) -> None:
     """Wrong use of --demo-fault is a usage error with one clear sentence."""
     run = subprocess.run(
-        command(tmp_path, *arguments), cwd=ROOT, env={**environ, **variables}, capture_output=True, text=True, check=False
+        command(tmp_path, *arguments),
+        cwd=ROOT,
+        env={**environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (4, True) == (run.returncode, message in run.stderr)
     assert "Traceback" not in run.stderr
@@ -92,18 +106,25 @@ def test_leaves_nothing_however_it_ends(
     tmp_path: Path, environ: dict[str, str], how: signal.Signals, workers: tuple[str, ...]
 ) -> None:
     """Ended in the middle of a run, pytest leaves no process and no file of the demo."""
-    process = subprocess.Popen(
-        command(tmp_path, "--deploy-phase=first-hour", *workers),
-        cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command(tmp_path, "--deploy-phase=first-hour", *workers),
+            cwd=ROOT,
+            env=environ,
+            stdout=file,
+            stderr=file,
+        )
     owner = psutil.Process(process.pid)
+    family: list[psutil.Process] = []
     try:
-        assert wait_until(lambda: bool(list(tmp_path.glob('deploycheck-pg-*/service.log')))
+        came_up = wait_until(lambda: bool(list(tmp_path.glob("deploycheck-pg-*/service.log"))))
         time.sleep(1)
         family = relatives(owner)
     finally:
         process.send_signal(how)
-    process.wait(30)
+        process.wait(30)
+    assert came_up, output.read_text()
     assert wait_until(lambda: not any(alive(one) for one in family))
     assert wait_until(lambda: not list(tmp_path.glob("deploycheck-*")))
 

@@ -32,6 +32,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
 
 
+@pytest.fixture
+def no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No demo of this user can be found."""
+    monkeypatch.setattr(command, "state_path", lambda: tmp_path / "note.json")
+
+
 def call(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
@@ -61,7 +67,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> bool:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_runs_until_it_is_ended_and_leaves_nothing(environ: dict[str, str], tmp_path: Path, how: signal.Signals) -> None:
+def test_runs_until_it_is_ended_and_leaves_nothing(
+    environ: dict[str, str], tmp_path: Path, how: signal.Signals
+) -> None:
     """Faults are switched from another process; however the command ends, no process and no file stays."""
     process = started(environ, "--fault", "slow=0.1")
     family = psutil.Process(process.pid).children(recursive=True)
@@ -76,6 +84,7 @@ def test_runs_until_it_is_ended_and_leaves_nothing(environ: dict[str, str], tmp_
     assert wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family))
 
 
+@pytest.mark.usefixtures("no_demo")
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -88,11 +97,12 @@ def test_runs_until_it_is_ended_and_leaves_nothing(environ: dict[str, str], tmp_
     ],
 )
 def test_wrong_usage_is_one_clear_line(
-    arguments: tuple[str, ...], code: int, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Errors say what to do, without a traceback."""
-    monkeypatch.setattr(command, "state_path", lambda: tmp_path / "note.json")
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     assert code == command.run(parser.parse_args(list(arguments)))
@@ -115,6 +125,7 @@ def test_a_taken_port_is_told(environ: dict[str, str]) -> None:
     assert f"port {taken} cannot be used" in refused.stderr
 
 
+@pytest.mark.usefixtures("no_demo")
 def test_the_list_names_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """The list needs no running demo."""
     parser = argparse.ArgumentParser()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_deploycheck.demo.metrics import BUCKETS, Gauge, Metrics, Request
+from pytest_deploycheck.demo.metrics import BUCKETS, Finished, Gauge, Metrics, Request
 
 READ = Request("GET", "/api/v1/projects", 200, "mobile")
 
@@ -10,9 +10,9 @@ READ = Request("GET", "/api/v1/projects", 200, "mobile")
 def test_counts_requests_by_label() -> None:
     """Each combination of labels is a series of its own."""
     metrics = Metrics()
-    metrics.request(READ, 0.003)
-    metrics.request(READ, 0.3)
-    metrics.request(READ._replace(status=500, client="probe"), 0.1)
+    metrics.finished([Finished(READ, 0.003)])
+    metrics.finished([Finished(READ, 0.3)])
+    metrics.finished([Finished(READ._replace(status=500, client="probe"), 0.1)])
     text = metrics.render(())
     assert 'http_requests_total{method="GET",route="/api/v1/projects",status="200",client="mobile"} 2\n' in text
     assert 'http_requests_total{method="GET",route="/api/v1/projects",status="500",client="probe"} 1\n' in text
@@ -23,7 +23,7 @@ def test_buckets_are_cumulative_and_include_their_limit() -> None:
     """A time equal to a limit belongs to its bucket, and +Inf holds everything."""
     metrics = Metrics()
     for seconds in (BUCKETS[0], BUCKETS[-1], 99.0):
-        metrics.request(READ, seconds)
+        metrics.finished([Finished(READ, seconds)])
     text = metrics.render(())
     labels = 'route="/api/v1/projects",client="mobile"'
     for limit, count in (("0.005", 1), ("5.0", 1), ("10.0", 2), ("+Inf", 3)):

@@ -49,7 +49,7 @@ def test_garbage_is_a_clear_error(tmp_path: Path, content: str) -> None:
 
 def test_a_missing_note_means_no_demo(tmp_path: Path) -> None:
     """Without a note the error says how to start a demo."""
-    with pytest.raises(NoAnswerError, match="no demo is running. Start one with: deploycheck demo"):
+    with pytest.raises(NoAnswerError, match=r"no demo is running\. Start one with: deploycheck demo"):
         read_state(tmp_path / "note.json")
 
 

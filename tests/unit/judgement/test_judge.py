@@ -27,8 +27,8 @@ def judged(value: Any, ladder: Any = LADDER, *, unit: str = "%", n: int | None =
 @pytest.mark.parametrize(
     ("value", "status", "severity", "reason"),
     [
-        (0.4, Status.PASS, None, "0.4 % is within medium > 1 %, critical > 5 %, rollback > 10 %"),
-        (1, Status.PASS, None, "1 % is within medium > 1 %, critical > 5 %, rollback > 10 %"),
+        (0.4, Status.PASS, None, "0.4 % is clear of medium > 1 %, critical > 5 %, rollback > 10 %"),
+        (1, Status.PASS, None, "1 % is clear of medium > 1 %, critical > 5 %, rollback > 10 %"),
         (3, Status.WARN, Severity.MEDIUM, "3 % > 1 % (medium)"),
         (5.0000001, Status.FAIL, Severity.CRITICAL, "5.0000001 % > 5 % (critical)"),
         (12.5, Status.FAIL, Severity.ROLLBACK, "12.5 % > 10 % (rollback)"),

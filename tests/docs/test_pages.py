@@ -1,0 +1,60 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pytest_deploycheck.plugin.options import MARKERS
+from pytest_deploycheck.settings.load import load_settings
+from pytest_deploycheck.settings.reference import markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the code blocks of a page in one language."""
+    return [text for found, text in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")) if found == language]
+
+
+def test_settings_page_is_up_to_date() -> None:
+    """docs/settings.md is what the schema says."""
+    assert markdown() == (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(len(blocks("README.md", "toml"))))
+def test_settings_in_the_readme_are_valid(number: int, tmp_path: Path) -> None:
+    """What a newcomer copies out of the README loads without a complaint."""
+    path = tmp_path / "deploycheck.toml"
+    path.write_text(blocks("README.md", "toml")[number])
+    environ = {"DATABASE_URL": "postgresql://u:p@h/d", "SHOP_TOKEN": "t0ken", "PROBE_PASSWORD": "pr0be"}
+    settings = load_settings(path, cwd=tmp_path, environ=environ)
+    assert "shop" == settings.service.name
+    assert len(tomllib.loads(path.read_text()).get("endpoint", [])) == len(settings.endpoints)
+
+
+def test_the_two_commands_open_the_readme() -> None:
+    """The first two shell blocks are the two commands, in their order, each in one line."""
+    setup = "python3 -m venv .venv && .venv/bin/pip install -q -e"
+    expected = [
+        f"{setup} '.[demo]' && .venv/bin/pytest --deploy-phase=first-hour\n",
+        f"{setup} '.[dev]' && .venv/bin/pytest tests\n",
+    ]
+    assert expected == blocks("README.md", "sh")[:2]
+
+
+@pytest.mark.parametrize("marker", [line.split("(")[0].split(":")[0] for line in MARKERS])
+def test_every_marker_is_documented(marker: str) -> None:
+    """docs/writing-checks.md names every marker."""
+    assert f"`{marker}" in (ROOT / "docs" / "writing-checks.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(len(blocks("docs/writing-checks.md", "python"))))
+def test_python_in_the_docs_compiles(number: int) -> None:
+    """Every Python block of the docs is Python."""
+    source = blocks("docs/writing-checks.md", "python")[number]
+    assert compile(source, f"block {number}", "exec").co_name == "<module>"
