@@ -74,10 +74,11 @@ def valid(attestation: Attestation, now: datetime) -> bool:
     return attestation.expires is None or attestation.expires > now
 
 
-def answers_of(attestations: Mapping[str, Attestation]) -> dict[Question, bool]:
-    """Return the answers to the questions of the verdict; a missing one is left out and counts as no."""
+def answers_of(attestations: Mapping[str, Attestation], now: datetime) -> dict[Question, bool]:
+    """Return the answers to the questions of the verdict; a missing or expired one is left out and counts as no."""
+    given = {question: attestations.get(question.value) for question in Question}
     return {
-        question: attestations[question.value].answer == "yes"
-        for question in Question
-        if question.value in attestations
+        question: attestation.answer == "yes"
+        for question, attestation in given.items()
+        if attestation is not None and valid(attestation, now)
     }

@@ -20,29 +20,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_deploycheck.model import CheckResult, Deployment
+    from pytest_deploycheck.model import CheckResult, Deployment, RunRecord
 
 BASELINE_NAME: Final = "baseline.json"
 RECORD_NAME: Final = "verdict.json"
 LARGEST_RECORD: Final = 64 * 1024 * 1024
 
 
-def passed_checks(folder: Path, deployment: Deployment) -> frozenset[str]:
-    """Return the ids of the checks that passed in an earlier run of the deployment, from its report ``folder``.
+def earlier_runs(folder: Path, deployment: Deployment) -> tuple[RunRecord, ...]:
+    """Return the finished runs of a deployment from its report ``folder``, the oldest first.
 
     An unreadable record counts for nothing: then a check runs once more.
     """
-    passed: set[str] = set()
-    for path in sorted(folder.glob(f"*/*/{RECORD_NAME}")):
+    found: list[RunRecord] = []
+    for path in folder.glob(f"*/*/{RECORD_NAME}"):
         try:
             if path.stat().st_size > LARGEST_RECORD:
                 continue
             record = wire.decode_record(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, WireError):
             continue
-        if record.deployment.id == deployment.id:
-            passed.update(check.id for check in record.checks if check.status is Status.PASS)
-    return frozenset(passed)
+        if record.deployment.id == deployment.id and record.run.finished:
+            found.append(record)
+    return tuple(sorted(found, key=lambda record: record.run.started_at))
+
+
+def passed_checks(runs: Iterable[RunRecord]) -> frozenset[str]:
+    """Return the ids of the checks that passed in one of the runs."""
+    return frozenset(check.id for run in runs for check in run.checks if check.status is Status.PASS)
 
 
 def load_baseline(root: Path, notes: list[str]) -> dict[str, Measurement]:

@@ -26,7 +26,7 @@ from pytest_deploycheck.sources.registry import build_sources
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.model import Deployment, RunRecord
     from pytest_deploycheck.settings.schema import Settings
 
 AUTO: Final = "auto"
@@ -83,6 +83,7 @@ def build_run(config: pytest.Config) -> DeployRun:
     notes: list[str] = []
     given = attestations.load(root, deployment.id, notes)
     redactor = Redactor(settings.secrets)
+    earlier = _earlier(root, deployment, phase)
     return DeployRun(
         settings=settings,
         deployment=deployment,
@@ -100,7 +101,8 @@ def build_run(config: pytest.Config) -> DeployRun:
         tick=layout.next_tick(root, deployment, phase.name),
         worker=received.share if received else None,
         attestations=given,
-        done=_done(root, deployment, phase),
+        done=runs.passed_checks(earlier),
+        before=earlier[-1].checks if earlier else None,
         baseline=runs.load_baseline(root, notes),
         notes=notes,
         collect_only=bool(option("collectonly")),
@@ -125,9 +127,9 @@ def _observatory(config: pytest.Config, settings: Settings, received: workers.Wo
     )
 
 
-def _done(root: Path, deployment: Deployment, phase: Phase) -> frozenset[str]:
+def _earlier(root: Path, deployment: Deployment, phase: Phase) -> tuple[RunRecord, ...]:
     folder = layout.phase_folder(root, deployment.id, phase.name).parent
-    return runs.passed_checks(folder, deployment) if deployment.explicit else frozenset()
+    return runs.earlier_runs(folder, deployment) if deployment.explicit else ()
 
 
 def _path(given: str | None, config: pytest.Config) -> Path | None:

@@ -20,7 +20,7 @@ from pytest_deploycheck.plugin.checking import REQUESTS, RESULT
 from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.plugin.publishing import keep_copies, publish
 from pytest_deploycheck.plugin.state import DeployRun, missing_result
-from pytest_deploycheck.verdict import Case, decide
+from pytest_deploycheck.verdict import Case, decide, trend_between
 from pytest_deploycheck.version import VERSION
 
 if TYPE_CHECKING:
@@ -167,10 +167,12 @@ def build_record(run: DeployRun, *, final: bool) -> RunRecord:
 
 
 def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
+    results = tuple(run.results.values())
     case = Case(
-        results=tuple(run.results.values()),
+        results=results,
         not_reported=_not_reported(run),
-        answers=answers_of(run.attestations),
+        answers=answers_of(run.attestations, run.now),
+        trend=trend_between(run.before, results),
         unfinished=unfinished,
     )
     return decide(case, strict=run.options.strict, exit_codes=run.settings.exit_codes)

@@ -56,6 +56,7 @@ class DeployRun:
     attestations: dict[str, Attestation] = field(default_factory=dict)
     baseline: dict[str, Measurement] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
+    before: tuple[CheckResult, ...] | None = None
     planned: dict[str, str] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)

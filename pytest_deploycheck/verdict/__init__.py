@@ -6,5 +6,6 @@ verdict. The precedence is the order of the rules; the first that applies decide
 
 from pytest_deploycheck.verdict.case import Case, Question, Trend
 from pytest_deploycheck.verdict.rules import EXIT_CODES, STRICT_WARN_EXIT_CODE, decide
+from pytest_deploycheck.verdict.trend import trend_between
 
-__all__ = ["EXIT_CODES", "STRICT_WARN_EXIT_CODE", "Case", "Question", "Trend", "decide"]
+__all__ = ["EXIT_CODES", "STRICT_WARN_EXIT_CODE", "Case", "Question", "Trend", "decide", "trend_between"]

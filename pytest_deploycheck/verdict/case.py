@@ -68,10 +68,20 @@ class Facts:
         return self.case.answers.get(question, False)
 
 
+def counted_of(results: Evidence) -> Evidence:
+    """Return the results that have a say in the verdict."""
+    return tuple(r for r in results if not r.dry_run and r.on_fail is not OnFail.IGNORE)
+
+
+def serious_of(results: Evidence) -> Evidence:
+    """Return the critical and high findings that have a say in the verdict."""
+    return tuple(r for r in counted_of(results) if r.status is Status.FAIL)
+
+
 def gather(case: Case) -> Facts:
     """Return the facts of a case. Checks that only record (``dry_run``, ``on_fail = "ignore"``) are left out."""
-    counted = tuple(r for r in case.results if not r.dry_run and r.on_fail is not OnFail.IGNORE)
-    failed = tuple(r for r in counted if r.status is Status.FAIL)
+    counted = counted_of(case.results)
+    failed = serious_of(case.results)
     acting = tuple(r for r in failed if r.on_fail is not OnFail.HOLD)
     critical = tuple(r for r in acting if finding_of(r) >= Severity.CRITICAL)
     unknown = tuple(r for r in counted if r.status in {Status.INCONCLUSIVE, Status.ERROR})

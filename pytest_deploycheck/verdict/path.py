@@ -8,11 +8,9 @@ from pytest_deploycheck.verdict.case import Evidence, Facts, Question, Trend, ha
 
 def path_of(facts: Facts) -> tuple[Step, ...]:
     """Return the questions of the decision tree in order, up to the one that decides."""
+    confirmed = "Is corruption, cross-tenant access or an exploit confirmed?"
     steps = [
-        _step(
-            "Is corruption, cross-tenant access or an exploit confirmed?", facts.confirmed, attested=_attested(facts)
-        ),
-        _step("Is a rollback level reached?", facts.rollback_levels),
+        _step(confirmed, facts.confirmed, attested=_attested(facts)),
         Step(
             question="Is the service operational?",
             answer="no" if facts.down else "yes",
@@ -20,10 +18,11 @@ def path_of(facts: Facts) -> tuple[Step, ...]:
         ),
     ]
     if facts.down:
-        fix = facts.answered(Question.FIX_IN_30_MINUTES)
         steps.append(_step("Is data at risk?", facts.data_at_risk))
+        fix = facts.answered(Question.FIX_IN_30_MINUTES)
         steps.append(_asked("Is a fix possible within 30 minutes?", Question.FIX_IN_30_MINUTES, yes=fix))
-        return tuple(steps)
+        return (*steps, _step("Is a rollback level reached?", facts.rollback_levels)) if fix else tuple(steps)
+    steps.append(_step("Is a rollback level reached?", facts.rollback_levels))
     steps.append(_step("Is a critical flow broken?", facts.broken_flows))
     steps.append(_step("Are there critical or high findings?", facts.serious))
     if facts.serious:

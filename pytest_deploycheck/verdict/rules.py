@@ -55,6 +55,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         Decision.ROLLBACK,
+        "the service is not operational and nobody attested a fix within 30 minutes",
+        lambda f: bool(f.down) and not f.answered(Question.FIX_IN_30_MINUTES),
+        lambda f: f.down,
+    ),
+    Rule(
+        Decision.ROLLBACK,
         "a rollback level was reached",
         lambda f: bool(f.rollback_levels),
         lambda f: f.rollback_levels,
@@ -64,12 +70,6 @@ RULES: Final[tuple[Rule, ...]] = (
         "a critical flow is broken",
         lambda f: bool(f.broken_flows) and not f.down,
         lambda f: f.broken_flows,
-    ),
-    Rule(
-        Decision.ROLLBACK,
-        "the service is not operational and nobody attested a fix within 30 minutes",
-        lambda f: bool(f.down) and not f.answered(Question.FIX_IN_30_MINUTES),
-        lambda f: f.down,
     ),
     Rule(
         Decision.ROLLBACK,

@@ -160,3 +160,14 @@ def test_usage_errors(
     assert done.returncode == 4, output
     assert complaint in output
     assert "Traceback" not in output
+
+
+def test_getting_worse_between_two_runs(faulty: RunningDemo, tmp_path: Path) -> None:
+    """A finding that is seen again and has become worse turns WATCH into ROLLBACK; can-wait makes it HOTFIX."""
+    faulty.fault("error-rate=7")
+    assert 12 == decide(faulty, tmp_path).returncode
+    faulty.fault("slow=3")
+    done = decide(faulty, tmp_path)
+    record = json.loads((tmp_path / "verdict.json").read_text())
+    assert (20, 2) == (done.returncode, record["tick"]), done.stdout
+    assert "getting worse" in record["verdict"]["rule"]
