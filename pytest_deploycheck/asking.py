@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk, TcpAsk
 from pytest_deploycheck.errors import SettingsError
+from pytest_deploycheck.reporting.layout import safe_component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from pytest_deploycheck.model import Deployment
     from pytest_deploycheck.settings.items import Dependency, Endpoint, Item, Log
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WINDOW: Final = 10.0
 DEFAULT_METRICS_PATH: Final = "/metrics"
+LONGEST_WAIT: Final = 30.0
+SCRAPES_NAME: Final = "scrapes.json"
 WRONG_TOKEN: Final = "deploycheck-not-a-valid-token"  # noqa: S105  # wrong on purpose
 _PARAMETER: Final = re.compile(r"%\((deployed_at|window_start)\)s")
 
@@ -102,7 +106,12 @@ def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpA
     return http_ask(settings, dependency.url or dependency.path or "/", timeout=timeout)
 
 
-def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric) -> OpenMetricsAsk:
+def scrape_store(settings: Settings, deployment: Deployment) -> Path:
+    """Return the file that holds what earlier runs of the deployment scraped."""
+    return settings.root / settings.reports.dir / safe_component(deployment.id) / SCRAPES_NAME
+
+
+def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric, deployment: Deployment) -> OpenMetricsAsk:
     """Return the question to the service's own metrics."""
     url = service_url(settings, metric.url or settings.service.metrics or DEFAULT_METRICS_PATH)
     return OpenMetricsAsk(
@@ -110,6 +119,8 @@ def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric) -> OpenMetri
         query=metric.query,
         window=metric.window or DEFAULT_WINDOW,
         headers=service_headers(settings, auth=metric.auth, url=url),
+        patience=min(LONGEST_WAIT, settings.run.check_timeout / 2),
+        store=str(scrape_store(settings, deployment)) if deployment.explicit else None,
         timeout=metric.timeout or settings.service.timeout,
         verify_tls=settings.service.verify_tls,
     )
@@ -167,7 +178,7 @@ def _http_metric(settings: Settings, metric: HttpMetric) -> HttpAsk:
 
 
 _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime], Ask]]] = {
-    "openmetrics": lambda settings, metric, _deployment, _now: open_metrics_ask(settings, metric),
+    "openmetrics": lambda settings, metric, deployment, _now: open_metrics_ask(settings, metric, deployment),
     "sql": sql_metric_ask,
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
     "http": lambda settings, metric, _deployment, _now: _http_metric(settings, metric),

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -17,13 +18,15 @@ from urllib.parse import urlsplit, urlunsplit
 from pytest_deploycheck.asks import HttpAsk, Number, OpenMetricsAsk
 from pytest_deploycheck.errors import BadAnswerError, QueryError, SourceError
 from pytest_deploycheck.metricquery import parse_query
-from pytest_deploycheck.sources.openmetrics_compute import Scrape, compute
+from pytest_deploycheck.sources.openmetrics_compute import Scrape, compute, sample_names
+from pytest_deploycheck.sources.openmetrics_store import earlier, keep
 from pytest_deploycheck.sources.openmetrics_text import read_exposition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_deploycheck.asks import HttpAnswer
+    from pytest_deploycheck.metricquery import MetricQuery
 
 ACCEPT: Final = (
     "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,text/plain;q=0.5,*/*;q=0.1"
@@ -65,11 +68,19 @@ class OpenMetricsSource:
         except ValueError as error:
             raise QueryError(str(error)) from None
         address = self._address(ask)
-        if query.needs_window:
+        if not query.needs_window:
+            first = last = address.newest(ask)
+        elif ask.window <= ask.patience:
             first = address.first(ask)
             last = address.later(ask, first.at + ask.window)
         else:
-            first = last = address.newest(ask)
+            last = address.newest(ask)
+            stored = address.stored(ask, last)
+            if stored is None:
+                return _too_early(ask, query.unit)
+            first = stored
+        if ask.store is not None:
+            address.remember(Path(ask.store), query)
         number = compute(query, first, last)
         seconds = last.at - first.at
         return replace(
@@ -84,7 +95,10 @@ class OpenMetricsSource:
         """Wake up whoever waits for a second scrape, and forget the scrapes."""
         self._closing.set()
         with self._lock:
+            addresses = list(self._addresses.items())
             self._addresses.clear()
+        for key, address in addresses:
+            address.keep(key)
 
     def _address(self, ask: OpenMetricsAsk) -> _Address:
         key = (ask.url, ask.headers)
@@ -103,6 +117,27 @@ class _Address:
         self._lock = Lock()
         self._scrapes: list[Scrape] = []
         self._failure: tuple[float, SourceError] | None = None
+        self._wanted: dict[Path, set[str]] = {}
+
+    def stored(self, ask: OpenMetricsAsk, last: Scrape) -> Scrape | None:
+        """Return the scrape of an earlier run that began the window, None when there is none that fits."""
+        if ask.store is None:
+            return None
+        self.remember(Path(ask.store), parse_query(ask.query))
+        key = (ask.url, ask.headers)
+        return earlier(Path(ask.store), key, window=ask.window, wall=last.wall, at=last.at)
+
+    def remember(self, path: Path, query: MetricQuery) -> None:
+        """Note which metrics later runs will want to subtract."""
+        with self._lock:
+            self._wanted.setdefault(path, set()).update(sample_names(query))
+
+    def keep(self, key: object) -> None:
+        """Leave the newest scrape to later runs."""
+        with self._lock:
+            for path, names in self._wanted.items():
+                if self._scrapes:
+                    keep(path, key, self._scrapes[-1], names)
 
     def first(self, ask: OpenMetricsAsk) -> Scrape:
         """Return the first scrape, taking it if there is none."""
@@ -159,6 +194,13 @@ class _Address:
         except BadAnswerError as error:
             raise type(error)(f"{where}: {error.message}", error.hint) from None
         return Scrape(exposition, at, wall, answer.attempts)
+
+
+def _too_early(ask: OpenMetricsAsk, unit: str) -> Number:
+    window = f"{ask.window:g}s"
+    hint = "a later run of it has one" if ask.store else "only runs with --deploy-id or --deployed-at remember them"
+    note = f"no scrape of this deployment from {window} ago: {hint}"
+    return Number(value=None, unit=unit, n=0, window=window, note=note, target=_without_secrets(ask.url))
 
 
 def _without_secrets(url: str) -> str:

@@ -164,6 +164,14 @@ def histogram_quantile(quantile: float, buckets: Mapping[float, float]) -> tuple
     return start + (bounds[at] - start) * (rank - below) / (cumulative[at] - below), None
 
 
+def sample_names(query: MetricQuery) -> frozenset[str]:
+    """Return the names of all samples that a query may subtract."""
+    names = {selector.name for selector in query.selectors}
+    families = {_family(selector).name for selector in query.selectors}
+    parts = {f"{name}{suffix}" for name in families for suffix in ("_bucket", "_sum", "_count")}
+    return frozenset(names | {f"{name}_total" for name in names} | parts)
+
+
 def _increases(selector: Selector, first: Scrape, last: Scrape) -> dict[Labels, float]:
     """Return by how much each matching counter grew; one that is new grew from 0, one that shrank began again."""
     before = first.exposition.series.get(_sample_name(selector, first), {})

@@ -163,10 +163,10 @@ def test_usage_errors(
 
 
 def test_getting_worse_between_two_runs(faulty: RunningDemo, tmp_path: Path) -> None:
-    """A finding that is seen again and has become worse turns WATCH into ROLLBACK; can-wait makes it HOTFIX."""
-    faulty.fault("error-rate=7")
+    """A finding that is seen again beside a new one turns WATCH into ROLLBACK."""
+    faulty.fault("orphans=12")
     assert 12 == decide(faulty, tmp_path).returncode
-    faulty.fault("slow=3")
+    faulty.fault("error-rate=7")
     done = decide(faulty, tmp_path)
     record = json.loads((tmp_path / "verdict.json").read_text())
     assert (20, 2) == (done.returncode, record["tick"]), done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_closing_wakes_who_waits() -> None:
     threading.Timer(0.2, source.close).start()
     started = time.monotonic()
     with pytest.raises(SourceError, match="the run ends"):
-        source.observe(asking("increase(c_total)", 120))
+        source.observe(replace(asking("increase(c_total)", 120), patience=600.0))
     assert time.monotonic() - started < 60
 
 
