@@ -45,9 +45,22 @@ def _why_no_demo(config: pytest.Config) -> str | None:
     chosen = config.getoption("deploy_config", None)
     if chosen is not None and Path(chosen).resolve() != SETTINGS:
         return f"--deploy-config names settings other than {SETTINGS.name}"
+    if chosen is None and not _ours(config.invocation_params.dir):
+        return "the settings found from here are another project's"
     if os.environ.get(URL):
         return f"{URL} names a demo that runs already; use 'deploycheck demo fault'"
     return None
+
+
+def _ours(folder: Path) -> bool:
+    """Tell whether a run in the folder takes this repository's settings; its checks also serve other projects."""
+    from pytest_deploycheck.errors import SettingsError  # noqa: PLC0415  # only when a phase is asked for
+    from pytest_deploycheck.settings.files import find  # noqa: PLC0415  # see above
+
+    try:
+        return find(folder).resolve() == SETTINGS
+    except SettingsError:
+        return False
 
 
 def _start(config: pytest.Config, faults: list[str]) -> None:

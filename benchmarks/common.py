@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,13 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 HERE: Final = Path(__file__).resolve().parent
 PYTEST: Final = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 PHASE: Final = ("--deploy-phase=first-hour", "--deploy-id=benchmark", "--deployed-at=5m")
 # these would change what is measured
-_LEFT_OUT: Final = ("PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "GITHUB_STEP_SUMMARY", "COV_CORE_SOURCE")
+_LEFT_OUT: Final = (
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "GITHUB_STEP_SUMMARY",
+    "COV_CORE_SOURCE",
+)
 _MIB: Final = 2**20
 _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
@@ -109,17 +116,32 @@ def run(command: Sequence[str], folder: Path, *, expected: Iterable[int] = (0,))
 
 
 def in_turn(
-    candidates: Mapping[str, Sequence[str]], folder: Path, *, times: int, warm: int = 1, expected: Iterable[int] = (0,)
+    candidates: Mapping[str, Sequence[str]],
+    folder: Path,
+    *,
+    times: int,
+    warm: int = 1,
+    expected: Iterable[int] = (0,),
+    prepare: Callable[[Path], None] = lambda _folder: None,
 ) -> list[Runs]:
-    """Run the candidates one after the other, ``times`` rounds of them, after ``warm`` rounds that do not count."""
+    """Run the candidates one after the other, ``times`` rounds of them, after ``warm`` rounds that do not count.
+
+    ``prepare`` gets the folder before each run.
+    """
     found = [Runs(name) for name in candidates]
     for number in range(-warm, times):
         order = list(zip(found, candidates.values(), strict=True))
         for runs, command in order if number % 2 else reversed(order):
+            prepare(folder)
             ended = run(command, folder, expected=expected)
             if number >= 0:
                 runs.ended.append(ended)
     return found
+
+
+def fresh(folder: Path) -> None:
+    """Remove the reports, because a run reads those of earlier runs of its deployment."""
+    shutil.rmtree(folder / "reports", ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -153,9 +175,7 @@ def write_settings(folder: Path, base_url: str, more: str = "", *, junit: bool =
 
 def endpoints(paths: Iterable[str], more: str = "") -> str:
     """Return the settings of one endpoint for each path, with ``more`` lines for each."""
-    return "\n".join(
-        f'[[endpoint]]\nid = "e{number}"\npath = "{path}"\n{more}' for number, path in enumerate(paths)
-    )
+    return "\n".join(f'[[endpoint]]\nid = "e{number}"\npath = "{path}"\n{more}' for number, path in enumerate(paths))
 
 
 def heading(title: str) -> None:

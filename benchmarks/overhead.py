@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from common import PHASE, PYTEST, Runs, heading, in_turn, server, table, workplace, write_settings
+from common import PHASE, PYTEST, Runs, fresh, heading, in_turn, server, table, workplace, write_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,7 @@ def _compared(name: str, options: tuple[str, ...], folder: Path, times: int) -> 
         },
         folder,
         times=times,
+        prepare=fresh,
     )
     return [_row(runs, found[0]) for runs in found]
 

@@ -4,7 +4,6 @@ import pytest
 
 from pytest_deploycheck import (
     Endpoint,
-    Expectation,
     Probe,
     Settings,
     Thresholds,
@@ -44,5 +43,5 @@ def test_certificate_lasts(endpoint: Endpoint, probe: Probe, thresholds: Thresho
 @pytest.mark.action("Close the endpoint at once: it answers callers without a valid token.")
 def test_refuses_strangers(endpoint: Endpoint, probe: Probe, deploy_settings: Settings) -> None:
     """The endpoint refuses callers without a token and with a wrong one."""
-    for ask in stranger_asks(deploy_settings, endpoint):
-        probe.expect(probe.ask(ask), Expectation(status=(401, 403)))
+    for caller, ask in stranger_asks(deploy_settings, endpoint).items():
+        probe.expect_refusal(ask, caller)

@@ -7,6 +7,6 @@ from pytest_deploycheck import Flow, FlowRunner
 
 @pytest.mark.each("flow")
 @pytest.mark.action("Walk through the flow by hand, from the step that failed.")
-def test_flow(flow: Flow, run_flow: FlowRunner) -> None:
+def test_flow(declared_flow: Flow, flow: FlowRunner) -> None:
     """The flow works from its first step to its last."""
-    run_flow(flow)
+    flow(declared_flow)

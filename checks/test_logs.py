@@ -11,7 +11,8 @@ def test_patterns(log: Log, logs: Logs) -> None:
     answer = logs(log)
     found = dict(answer.matches)
     missing = [f"nothing matches {pattern!r}" for pattern in log.require if not found[pattern]]
-    bad = [f"{found[pattern]} lines match {pattern!r}" for pattern in log.forbid if found[pattern]]
+    shown = {pattern: lines[-1] for pattern, lines in answer.examples if lines}
+    bad = [f"{found[p]} lines match {p!r}, such as: {shown.get(p, '')[:200]}" for p in log.forbid if found[p]]
     if missing or bad:
         raise CheckFailedError("; ".join(missing + bad))
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from pytest_deploycheck import CheckFailedError, Deployment, Probe, Settings, UnknownExpectationError, lookup
+from pytest_deploycheck import (
+    BadAnswerError,
+    CheckFailedError,
+    Deployment,
+    Probe,
+    Settings,
+    UnknownExpectationError,
+    lookup,
+)
 
 pytestmark = [pytest.mark.severity("high"), pytest.mark.impact("ops"), pytest.mark.needs("service.version")]
 
@@ -15,5 +23,9 @@ def test_deployed_version_runs(probe: Probe, deploy_settings: Settings, deployme
     source = deploy_settings.service.version
     assert source is not None
     running = lookup(probe.get(source.path).json(), source.json_path)
+    if running is None:
+        raise BadAnswerError(
+            f"{source.path} says nothing at {source.json_path}", "Correct service.version in the settings"
+        )
     if running != deployment.version:
         raise CheckFailedError(f"version {running!r} runs, {deployment.version!r} was deployed")

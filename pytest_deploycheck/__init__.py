@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.asking import dependency_ask, endpoint_ask, http_ask, sql_ask, stranger_asks
     from pytest_deploycheck.asks import HttpAnswer, HttpAsk, LogAnswer, Number, SqlAnswer, SqlAsk, TcpAsk
     from pytest_deploycheck.errors import (
+        BadAnswerError,
         CheckFailedError,
         DeploycheckError,
         InconclusiveError,
@@ -60,6 +61,7 @@ _HOMES: Final = {
     "asking": ("dependency_ask", "endpoint_ask", "http_ask", "sql_ask", "stranger_asks"),
     "asks": ("HttpAnswer", "HttpAsk", "LogAnswer", "Number", "SqlAnswer", "SqlAsk", "TcpAsk"),
     "errors": (
+        "BadAnswerError",
         "CheckFailedError",
         "DeploycheckError",
         "InconclusiveError",
@@ -88,6 +90,7 @@ _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in name
 __all__ = [
     "Attest",
     "Attestations",
+    "BadAnswerError",
     "Baseline",
     "CheckFailedError",
     "CheckResult",

@@ -85,16 +85,17 @@ def endpoint_ask(settings: Settings, endpoint: Endpoint) -> HttpAsk:
     )
 
 
-def stranger_asks(settings: Settings, endpoint: Endpoint) -> tuple[HttpAsk, HttpAsk]:
-    """Return the endpoint's request without a token and with a wrong one."""
+def stranger_asks(settings: Settings, endpoint: Endpoint) -> dict[str, HttpAsk]:
+    """Return the endpoint's request by caller: without a token, and with a wrong one."""
     own = {name: value for name, value in endpoint.headers.items() if name.lower() != "authorization"}
     base = {name: value for name, value in settings.service.headers.items() if name.lower() != "authorization"}
     nobody = tuple((base | own).items())
     common: dict[str, Any] = {"method": endpoint.method, "timeout": endpoint.timeout or settings.service.timeout}
-    return (
-        http_ask(settings, endpoint.path, headers=nobody, **common),
-        http_ask(settings, endpoint.path, headers=(*nobody, ("Authorization", f"Bearer {WRONG_TOKEN}")), **common),
-    )
+    wrong = (*nobody, ("Authorization", f"Bearer {WRONG_TOKEN}"))
+    return {
+        "a caller without a token": http_ask(settings, endpoint.path, headers=nobody, **common),
+        "a caller with a wrong token": http_ask(settings, endpoint.path, headers=wrong, **common),
+    }
 
 
 def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpAsk:
@@ -190,18 +191,22 @@ def metric_ask(settings: Settings, metric: Any, deployment: Deployment, now: dat
     return _METRIC_ASKS[metric.source](settings, metric, deployment, now)
 
 
-def log_ask(settings: Settings, log: Log, now: datetime) -> LogAsk:
-    """Return the question to a log file; a relative path starts at the settings file."""
-    since = now - timedelta(seconds=log.since) if log.since else None
+def log_ask(settings: Settings, log: Log, deployment: Deployment, now: datetime) -> LogAsk:
+    """Return the question to a log file; a relative path starts at the settings file.
+
+    Without ``since`` it is about the time after the deployment, or about the whole file when that time is not known.
+    """
+    known = deployment.deployed_at if deployment.deployed_at_known else None
+    since = now - timedelta(seconds=log.since) if log.since else known
     return LogAsk(path=str(settings.root / log.path), patterns=(*log.require, *log.forbid), since=since)
 
 
 ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, datetime], tuple[Ask, ...]]]] = {
     ("endpoint", "main"): lambda s, e, _d, _n: (endpoint_ask(s, e),),
-    ("endpoint", "strangers"): lambda s, e, _d, _n: stranger_asks(s, e),
+    ("endpoint", "strangers"): lambda s, e, _d, _n: tuple(stranger_asks(s, e).values()),
     ("metric", "main"): lambda s, m, d, n: (metric_ask(s, m, d, n),),
     ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
-    ("log", "main"): lambda s, e, _d, n: (log_ask(s, e, n),),
+    ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }
 
 

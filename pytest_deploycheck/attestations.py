@@ -6,6 +6,8 @@ Stands beside the sources: it is read before judgement and written by ``deploych
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck import wire
@@ -33,9 +35,9 @@ def append(folder: Path, attestation: Attestation) -> Path:
     line = (wire.encode_attestation(attestation) + "\n").encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o644)
         try:
-            os.write(handle, line)
+            os.write(handle, line if _ends_whole(handle) else b"\n" + line)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -52,21 +54,43 @@ def load(folder: Path, deployment: str, notes: list[str]) -> dict[str, Attestati
     path = folder / FILE_NAME
     newest: dict[str, Attestation] = {}
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        # not splitlines: a remark may hold characters that it takes for the end of a line
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return newest
     except OSError as error:
         notes.append(f"{FILE_NAME} cannot be read: {error.strerror}")
         return newest
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
-            attestation = wire.decode_attestation(line)
+            attestation = _with_zone(wire.decode_attestation(line))
         except WireError:
             notes.append(f"{FILE_NAME}: line {number} is no attestation and was ignored")
             continue
         if attestation.deployment in {None, deployment}:
             newest[attestation.id] = attestation
     return newest
+
+
+def _ends_whole(handle: int) -> bool:
+    """Tell whether the file ends with a whole line: whoever wrote the last one may have been killed at it."""
+    size = os.fstat(handle).st_size
+    if not size:
+        return True
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return os.read(handle, 1) == b"\n"
+
+
+def _with_zone(attestation: Attestation) -> Attestation:
+    """Return the attestation with times in UTC where somebody wrote them without a zone."""
+    at, expires = attestation.at, attestation.expires
+    return replace(
+        attestation,
+        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        expires=expires if expires is None or expires.tzinfo else expires.replace(tzinfo=UTC),
+    )
 
 
 def valid(attestation: Attestation, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from pytest_deploycheck.errors import DeploycheckError
+from pytest_deploycheck.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,11 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
     {
         "config": Command("pytest_deploycheck.commands.config", "check and show the settings, export their schema"),
         "demo": Command("pytest_deploycheck.demo.command", "run the reference service with faults to switch on"),
+        "db": Command("pytest_deploycheck.commands.db", "look at any PostgreSQL database: keys, indexes, health"),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
+        "replay": Command(
+            "pytest_deploycheck.commands.replay", "judge recorded data look by look, try thresholds on it"
+        ),
     }
 )
 
@@ -63,7 +68,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]  # it does not return either
         """Print the usage and the message, and exit with 4."""
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+        # an address on the command line may hold a password
+        self.exit(USAGE, f"{self.prog}: error: {Redactor().text(message)}\n")
 
 
 def main(argv: Sequence[str] | None = None, commands: Mapping[str, Command] = COMMANDS) -> int:

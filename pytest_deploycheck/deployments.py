@@ -32,7 +32,8 @@ def deployment_of(
         commit=commit,
         deployed_at=at,
         environment=environment,
-        explicit=identity is not None or deployed_at is not None,
+        # an age names another moment with every run
+        explicit=identity is not None or (deployed_at is not None and _age(deployed_at.strip(), now) is None),
         deployed_at_known=deployed_at is not None,
     )
 
@@ -78,6 +79,6 @@ def _epoch(text: str, _now: datetime) -> datetime | None:
 def _iso(text: str, _now: datetime) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return None if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if found.tzinfo is None else found.astimezone(UTC)

@@ -10,6 +10,7 @@
     │   │   └── AnswerTimeoutError        nothing (or not everything) within the timeout
     │   ├── BadAnswerError                an answer that is not what was asked for
     │   │   └── AnswerTooLargeError       more bytes than the limit
+    │   ├── LoginRefusedError             it answered, and refused us: our credentials, not its health
     │   ├── QueryError                    the source refused the question itself
     │   ├── CircuitOpenError              not asked: the target stopped answering before
     │   └── ObserverOfflineError          our own network is gone, so nothing remote can be judged
@@ -105,6 +106,10 @@ class BadAnswerError(SourceError):
 
 class AnswerTooLargeError(BadAnswerError):
     """The answer has more bytes than the limit; reading stopped there."""
+
+
+class LoginRefusedError(SourceError):
+    """The source answered and refused our login: wrong password, unknown user or database, no entry for this host."""
 
 
 class QueryError(SourceError):

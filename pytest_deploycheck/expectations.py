@@ -90,7 +90,8 @@ def _status(answer: HttpAnswer, expect: Expectation, hide: Callable[[str], str])
     good = answer.status in expect.status if expect.status else HTTPStatus.OK <= answer.status < HTTPStatus.BAD_REQUEST
     if good:
         return []
-    wanted = " or ".join(map(str, expect.status)) or "200 to 399"
+    *first, last = map(str, expect.status or ("200 to 399",))
+    wanted = f"{', '.join(first)} or {last}" if first else last
     body = answer.text()[: EXCERPT * 20].strip()
     quoted = f"; the body begins with {excerpt(body, hide)}" if body else "; the body is empty"
     return [f"status {answer.status}, expected {wanted}{quoted}"]

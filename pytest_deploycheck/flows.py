@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pytest_deploycheck.asks import MEBIBYTE, HttpAnswer, HttpAsk
 from pytest_deploycheck.errors import BadAnswerError, SourceError
 from pytest_deploycheck.expectations import Expectation, lookup, mismatches
+from pytest_deploycheck.expected import Equals
 from pytest_deploycheck.redact import Redactor, printable
 from pytest_deploycheck.templates import BUILT_IN, UnknownNameError, in_header, in_json, in_path, names_in
 
@@ -116,7 +117,7 @@ class _Run:
             return replace(made, problems=(self.clean(str(error)),))
         # captured first: what is secret must be known before anything is quoted
         lacking = self.capture(step, answer)
-        problems = mismatches(answer, step.expect, hide=self.redactor.text) or lacking
+        problems = mismatches(answer, self.expectation(step), hide=self.redactor.text) or lacking
         return replace(
             made,
             status=answer.status,
@@ -144,6 +145,21 @@ class _Run:
             max_bytes=self.max_bytes,
             verify_tls=self.verify_tls,
         )
+
+    def expectation(self, step: Step) -> Expectation:
+        """Return what the step expects, placeholders filled in: what was written can be compared with what is read."""
+        json_rules = tuple(
+            (path, Equals(self.filled(rule.value)) if isinstance(rule, Equals) else rule)
+            for path, rule in step.expect.json
+        )
+        return replace(step.expect, json=json_rules, contains=tuple(str(self.filled(t)) for t in step.expect.contains))
+
+    def filled(self, value: Any) -> Any:
+        """Return an expected value with its placeholders filled in; one that no step knows is meant literally."""
+        try:
+            return in_json(value, self.values)
+        except UnknownNameError:
+            return value
 
     def capture(self, step: Step, answer: HttpAnswer) -> list[str]:
         """Take the values that the step captures; return what could not be found."""

@@ -23,6 +23,7 @@ class Entry:
     ask: Any
     lane: Lane
     users: int = 0
+    weight: int = 0
     awaited: bool = False
     done: threading.Event = field(default_factory=threading.Event)
     answer: Any = None

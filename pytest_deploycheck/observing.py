@@ -11,7 +11,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.errors import InconclusiveError, SourceError
 from pytest_deploycheck.lanes import Entry, Lane
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from pytest_deploycheck.asks import Ask
     from pytest_deploycheck.sources.base import Source
+
+
+MAX_HELD: Final = 32 * 1024 * 1024
 
 
 class Observatory:
@@ -34,10 +37,12 @@ class Observatory:
         per_host: int = 8,
         breaker_limit: int = 5,
         per_host_overrides: Mapping[str, int] | None = None,
+        max_held: int = MAX_HELD,
     ) -> None:
         """Start nothing yet; threads come with the first ask.
 
-        ``breaker_limit`` is the number of asks in a row without an answer after which a host is left alone.
+        ``breaker_limit`` is the number of asks in a row without an answer after which a host is left alone;
+        ``max_held`` (bytes) bounds the bodies that wait for their checks: beyond it nothing more is asked ahead.
         """
         self._sources = sources
         self._threads_limit = max(threads, 1)
@@ -51,21 +56,21 @@ class Observatory:
         self._under_way: set[Entry] = set()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
+        self._max_held = max(max_held, 1)
+        self._held = 0
         self._sent: dict[type, int] = {}
+        self._counting = {kind: source for kind, source in sources.items() if hasattr(source, "requests")}
         self._degraded: dict[str, None] = {}
         self._closed = False
 
     @property
     def requests(self) -> int:
         """How many requests went out so far; samples and further attempts count each."""
-        with self._change:
-            sent = dict(self._sent)
         # a source that counts for itself also counts what other sources ask through it
-        own: dict[type, int | None] = {
-            kind: getattr(source, "requests", None) for kind, source in self._sources.items()
-        }
-        others = sum(count for kind, count in sent.items() if own.get(kind) is None)
-        return others + sum(count for count in own.values() if count)
+        asked = {kind: getattr(source, "requests", None) for kind, source in self._counting.items()}
+        own = {kind: count for kind, count in asked.items() if count is not None}
+        with self._change:
+            return sum(own.values()) + sum(count for kind, count in self._sent.items() if kind not in own)
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -149,6 +154,7 @@ class Observatory:
                 entry.users -= 1
                 if entry.users == 0:
                     del self._declared[ask]
+                    self._let_go(entry.weight)
             if entry.lane.hurry(entry) and entry.lane.ready:
                 # it gets a thread even when all are busy elsewhere: at most one more for each caller that waits
                 self._granted.append(entry.lane.begin())
@@ -207,7 +213,7 @@ class Observatory:
                 if len(self._threads) > self._threads_limit:
                     break
                 ready = [lane for lane in self._lanes.values() if lane.ready]
-                if ready:
+                if ready and self._held < self._max_held:
                     # the host with the fewest asks under way comes first, so that none is starved
                     return min(ready, key=lambda lane: lane.running).begin()
                 self._idle += 1
@@ -245,6 +251,17 @@ class Observatory:
                 self._granted.append(lane.begin())
             self._under_way.discard(entry)
             entry.end(error, answer)
+            if entry.users:
+                entry.weight = len(getattr(answer, "body", b""))
+                self._held += entry.weight
+
+    def _let_go(self, weight: int) -> None:
+        """Count what nobody needs any more; when there is room again, get the threads going that waited for it."""
+        full = self._held >= self._max_held
+        self._held -= weight
+        if full and self._held < self._max_held:
+            for _ in range(self._idle):
+                self._wake()
 
 
 def _internal(kind: type, error: BaseException) -> SourceError:

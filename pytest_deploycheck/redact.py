@@ -39,13 +39,13 @@ _MASKED_KEY: Final = re.compile(rf"{_MASKED_KEYS}$|^(?:set-)?cookie$|authorizati
 class _Rule:
     """A shape to mask. Searched only in texts that hold one of the lower-case ``triggers``; none means always."""
 
-    triggers: tuple[str, ...]
+    triggers: frozenset[str]
     pattern: re.Pattern[str]
     replacement: str | Callable[[re.Match[str]], str]
 
-    def apply(self, text: str, lowered: str) -> str:
-        """Return the text with every occurrence masked."""
-        if self.triggers and not any(trigger in lowered for trigger in self.triggers):
+    def apply(self, text: str, found: list[str]) -> str:
+        """Return the text with every occurrence masked; ``found`` are the triggers that it holds."""
+        if self.triggers and self.triggers.isdisjoint(found):
             return text
         return self.pattern.sub(self.replacement, text)
 
@@ -73,7 +73,7 @@ def _mask_card(match: re.Match[str]) -> str:
 
 def _rule(triggers: str, pattern: str, replacement: str | Callable[[re.Match[str]], str] = MASK) -> _Rule:
     """Return a rule; ``triggers`` are separated by blanks."""
-    return _Rule(tuple(triggers.split()), re.compile(pattern), replacement)
+    return _Rule(frozenset(triggers.split()), re.compile(pattern), replacement)
 
 
 # Each pattern is linear: no run is scanned twice, because it is anchored by a look-behind or bounded in length.
@@ -116,6 +116,12 @@ _RULES: Final = (
 )
 
 
+_TRIGGERS: Final = tuple(sorted({trigger for rule in _RULES for trigger in rule.triggers}))
+_ALWAYS: Final = tuple(rule for rule in _RULES if not rule.triggers)
+_LONGEST_KEPT: Final = 200
+_MOST_KEPT: Final = 2000
+
+
 class Redactor:
     """Masks known secrets and everything that looks like one. Safe to use from several threads."""
 
@@ -124,6 +130,7 @@ class Redactor:
         self._lock = Lock()
         self._known: set[str] = set()
         self._forms: re.Pattern[str] | None = None
+        self._clean: dict[str, None] = {}
         self.add(*secrets)
 
     def __repr__(self) -> str:
@@ -140,9 +147,22 @@ class Redactor:
             forms = {form for secret in self._known for form in _forms_of(secret)}
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
             self._forms = re.compile("|".join(_PERCENT.sub(r"(?i:\g<0>)", re.escape(form)) for form in longest_first))
+            # after the forms: a thread that still masks by the old ones keeps what it found in the old dictionary
+            self._clean = {}
 
     def text(self, text: str) -> str:
         """Return the text with secrets and personal data masked as ``***``; masking twice changes nothing."""
+        clean = self._clean
+        if text in clean:
+            return text
+        masked = self._masked(text)
+        if masked == text and len(text) <= _LONGEST_KEPT:
+            if len(clean) >= _MOST_KEPT:
+                clean.clear()
+            clean[text] = None  # titles, ids and words of ours come again and again
+        return masked
+
+    def _masked(self, text: str) -> str:
         for _ in range(_MOST_ROUNDS):
             masked = self._once(text)
             if masked == text:
@@ -157,8 +177,9 @@ class Redactor:
     def _once(self, text: str) -> str:
         masked = self._forms.sub(MASK, text) if self._forms else text
         lowered = masked.lower()
-        for rule in _RULES:
-            masked = rule.apply(masked, lowered)
+        found = [trigger for trigger in _TRIGGERS if trigger in lowered]
+        for rule in _RULES if found else _ALWAYS:
+            masked = rule.apply(masked, found)
         return masked
 
     def _value(self, value: Any, depth: int) -> Any:

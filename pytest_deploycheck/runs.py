@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BASELINE_NAME: Final = "baseline.json"
 RECORD_NAME: Final = "verdict.json"
+_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 LARGEST_RECORD: Final = 64 * 1024 * 1024
 
 
@@ -50,17 +51,25 @@ def passed_checks(runs: Iterable[RunRecord]) -> frozenset[str]:
     return frozenset(check.id for run in runs for check in run.checks if check.status is Status.PASS)
 
 
-def load_baseline(root: Path, notes: list[str]) -> dict[str, Measurement]:
-    """Return the captured baseline by metric, empty when there is none; an unreadable file becomes a note."""
+def load_baseline(root: Path, notes: list[str], environment: str | None = None) -> dict[str, Measurement]:
+    """Return the captured baseline by metric, empty when there is none; of any environment when none is given.
+
+    A file that cannot be read, or that holds the baseline of another environment, becomes a note.
+    """
     path = root / BASELINE_NAME
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["measurements"]
-        return {entry["metric"]: _read(entry) for entry in entries}
+        captured = json.loads(path.read_text(encoding="utf-8"))
+        found = {entry["metric"]: _read(entry) for entry in captured["measurements"]}
+        other = captured.get("environment", environment)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         notes.append(f"{BASELINE_NAME} cannot be read ({type(error).__name__}); there is no baseline")
         return {}
+    if environment is not None and other != environment:
+        notes.append(f"{BASELINE_NAME} was captured in {str(other)[:80]}, not in {environment}: there is no baseline")
+        return {}
+    return found
 
 
 def _read(entry: dict[str, object]) -> Measurement:

@@ -29,7 +29,7 @@ class _Ordered(Enum):
 
     def __str__(self) -> str:
         """Return the word that people and files see."""
-        return str(self.value)
+        return str(self._value_)
 
 
 class Status(_Ordered):

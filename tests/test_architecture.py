@@ -20,7 +20,7 @@ RANKS = (
     ("expectations", "observing", "runs", "attestations", "reporting"),
     ("flows", "hookspecs"),
     ("settings",),
-    ("asking", "measuring"),
+    ("asking", "measuring", "pgpack", "recordings", "replay"),
     ("plugin",),
     ("commands", "demo"),
     ("cli",),

@@ -10,7 +10,7 @@ import pytest
 import pytest_deploycheck
 
 EXPORTS = """
-Attest Attestations Baseline CheckFailedError CheckResult Confirms Database Decision Dependency DeploycheckError
+Attest Attestations BadAnswerError Baseline CheckFailedError CheckResult Confirms Database Decision Dependency DeploycheckError
 Deployment Endpoint Expectation Flow FlowRunner HttpAnswer HttpAsk Impact InconclusiveError Integrity Judgement Log
 LogAnswer Logs Measurement MetricItem Metrics MissingAccessError NoAnswerError NoBaselineError NoDataError Number OnFail
 Probe RunRecord Settings SettingsError Severity Source SourceError SqlAnswer SqlAsk Status TcpAsk TenantIsolation

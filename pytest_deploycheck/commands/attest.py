@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     redact = Redactor(settings.secrets).text
     deployment = args.deploy_id or os.environ.get("DEPLOYCHECK_DEPLOY_ID") or None
+    _require_end(args.id, deployment, args.expires)
     attestation = Attestation(
         id=args.id,
         by=redact(args.by),
@@ -73,6 +74,17 @@ def _require_question(settings: Settings, name: str) -> None:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
     raise SettingsError.of(settings.path.name, "attest", "no such question", value=repr(name), hint=hint)
+
+
+def _require_end(name: str, deployment: str | None, expires: str | None) -> None:
+    """Refuse an answer about one release that would count for every later one."""
+    if name in {question.value for question in Question} and deployment is None and expires is None:
+        raise SettingsError.of(
+            "command line",
+            name,
+            "this answer is about one deployment, and none is named",
+            hint="Add --deploy-id ID (or --expires 2h).",
+        )
 
 
 def _expiry(text: str, now: datetime) -> datetime:

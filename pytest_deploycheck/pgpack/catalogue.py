@@ -40,25 +40,32 @@ tree(root, oid) AS (
 locked AS MATERIALIZED (SELECT relation FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'),
 size AS MATERIALIZED (
   SELECT tree.root AS oid, sum(greatest(c.reltuples, 0)) AS rows,
+    sum(c.relallvisible)::float8 / greatest(sum(c.relpages), 1) AS visible,
     sum(CASE WHEN c.relpages > 0 THEN c.relpages * 8192.0
       WHEN c.relkind = 'p' OR c.oid IN (SELECT relation FROM locked WHERE relation IS NOT NULL) THEN 0
       ELSE pg_relation_size(c.oid) END) AS bytes
   FROM tree JOIN pg_class c ON c.oid = tree.oid GROUP BY tree.root)
-SELECT key.oid::int8 AS oid, key.conname::text AS name, cn.nspname::text AS child_schema, c.relname::text AS child_table,
+SELECT key.oid::int8 AS oid, key.conname::text AS name, cn.nspname::text AS child_schema,
+  c.relname::text AS child_table,
   pn.nspname::text AS parent_schema, p.relname::text AS parent_table, c.relkind = 'p' AS child_parted,
   p.relkind = 'p' AS parent_parted, key.confmatchtype = 'f' AS match_full, key.convalidated AS validated,
-  coalesce((key.more ->> 'conenforced')::bool, true) AS enforced, coalesce((key.more ->> 'conperiod')::bool, false) AS period,
-  cs.bytes::int8 AS child_bytes, ps.bytes::int8 AS parent_bytes, cs.rows::int8 AS child_rows, ps.rows::int8 AS parent_rows,
+  coalesce((key.more ->> 'conenforced')::bool, true) AS enforced,
+  coalesce((key.more ->> 'conperiod')::bool, false) AS period,
+  cs.bytes::int8 AS child_bytes, ps.bytes::int8 AS parent_bytes,
+  cs.rows::int8 AS child_rows, ps.rows::int8 AS parent_rows,
+  least(cs.visible, ps.visible)::float8 AS visible,
   coalesce(triggers.total, 0) AS triggers, coalesce(triggers.off, 0) AS triggers_off, triggers.off_at,
   (SELECT json_agg(json_build_object('child', ca.attname, 'parent', pa.attname, 'operator_schema', opn.nspname,
       'operator', op.oprname, 'number', ca.attnum, 'parent_number', pa.attnum, 'type', ca.atttypid::int8,
       'parent_type', pa.atttypid::int8,
-      'parent_cast', CASE WHEN pa.atttypid <> op.oprleft AND lt.typtype <> 'p' THEN json_build_array(ln.nspname, lt.typname) END,
-      'child_cast', CASE WHEN ca.atttypid <> op.oprright AND rt.typtype <> 'p' THEN json_build_array(rn.nspname, rt.typname) END,
+      'parent_cast', CASE WHEN pa.atttypid <> op.oprleft AND lt.typtype <> 'p'
+        THEN json_build_array(ln.nspname, lt.typname) END,
+      'child_cast', CASE WHEN ca.atttypid <> op.oprright AND rt.typtype <> 'p'
+        THEN json_build_array(rn.nspname, rt.typname) END,
       'collation', CASE WHEN ca.attcollation <> pa.attcollation THEN
-        (SELECT json_build_array(n.nspname, co.collname) FROM pg_collation co JOIN pg_namespace n ON n.oid = co.collnamespace
+        (SELECT json_build_array(n.nspname, co.collname) FROM pg_collation co
+          JOIN pg_namespace n ON n.oid = co.collnamespace
          WHERE co.oid = pa.attcollation) END,
-      'collated', ca.attcollation <> 0,
       'families', (SELECT json_agg(am.amopfamily::int8) FROM pg_amop am
         WHERE am.amopopr = op.oid AND am.amopmethod = 403 AND am.amopstrategy = 3)) ORDER BY k.place)
     FROM unnest(key.conkey, key.confkey, key.conpfeqop) WITH ORDINALITY AS k(child, parent, operator, place)
@@ -68,14 +75,14 @@ SELECT key.oid::int8 AS oid, key.conname::text AS name, cn.nspname::text AS chil
     JOIN pg_type lt ON lt.oid = op.oprleft JOIN pg_namespace ln ON ln.oid = lt.typnamespace
     JOIN pg_type rt ON rt.oid = op.oprright JOIN pg_namespace rn ON rn.oid = rt.typnamespace) AS columns,
   (SELECT json_agg(json_build_object('columns', i.indkey::int2[], 'families', f.families, 'width', i.indnkeyatts,
-      'plain', f.plain, 'parent', i.indexrelid = key.conindid AND i.indrelid = key.confrelid))
+      'plain', f.plain, 'parent', i.indexrelid = key.conindid, 'child', i.indrelid = key.conrelid))
     FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
     CROSS JOIN LATERAL (SELECT json_agg(oc.opcfamily::int8 ORDER BY o.place) AS families,
         bool_and(oc.opcdefault AND o.option = 0) AS plain
       FROM unnest(i.indclass::oid[], i.indoption::int2[]) WITH ORDINALITY AS o(class, option, place)
       JOIN pg_opclass oc ON oc.oid = o.class) f
     WHERE (i.indrelid = key.conrelid OR i.indexrelid = key.conindid) AND ic.relam = 403
-      AND i.indisvalid AND i.indisready AND i.indislive
+      AND i.indisvalid AND i.indisready AND i.indislive AND NOT i.indcheckxmin
       AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) IN (
         SELECT format('(%I IS NOT NULL)', a.attname) FROM pg_attribute a
         WHERE a.attrelid = key.conrelid AND a.attnum = ANY (key.conkey)))) AS indexes
@@ -101,7 +108,6 @@ class KeyColumn:
     parent_cast: tuple[str, ...]
     child_cast: tuple[str, ...]
     collation: tuple[str, ...]
-    collated: bool
     families: frozenset[int]
 
     def equal(self, child: str, parent: str) -> str:
@@ -115,18 +121,22 @@ class KeyColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIndex:
-    """A usable btree: its columns by number, their operator families, and whether all is ascending and default."""
+    """A usable btree: its columns by number, their operator families, if all is ascending and default, and whose."""
 
     columns: tuple[int, ...]
     families: tuple[int, ...]
     width: int
     plain: bool
     parent: bool
+    child: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
-    """A foreign key as declared; sizes in bytes and rows are estimates."""
+    """A foreign key as declared; sizes in bytes and rows are estimates.
+
+    ``visible`` is the share of pages whose rows an index alone can tell, of the worse side.
+    """
 
     oid: int
     name: str
@@ -144,6 +154,7 @@ class ForeignKey:
     parent_bytes: int
     child_rows: int
     parent_rows: int
+    visible: float
     triggers: int
     triggers_off: int
     off_at: str | None
@@ -193,7 +204,7 @@ def foreign_keys(answer: SqlAnswer) -> Iterator[ForeignKey]:
 
 
 def _column(entry: dict[str, Any]) -> KeyColumn:
-    names = {name: tuple(entry.pop(name) or ()) for name in ("parent_cast", "child_cast", "collation")}
+    names: dict[str, Any] = {name: tuple(entry.pop(name) or ()) for name in ("parent_cast", "child_cast", "collation")}
     return KeyColumn(families=frozenset(entry.pop("families") or ()), **names, **entry)
 
 

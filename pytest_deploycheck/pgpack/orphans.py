@@ -16,7 +16,7 @@ from pytest_deploycheck.errors import DeploycheckError, InconclusiveError, NoAns
 from pytest_deploycheck.pgpack.catalogue import KEYS, MOST_KEYS, ForeignKey, foreign_keys
 from pytest_deploycheck.pgpack.findings import Finding, bad, good, plural, unverified
 from pytest_deploycheck.pgpack.names import shown
-from pytest_deploycheck.pgpack.selector import EVERY_ROW, GAP, MOST_SAMPLES, proof
+from pytest_deploycheck.pgpack.selector import EVERY_ROW, GAP, MERGE, MOST_SAMPLES, form_of, proof
 from pytest_deploycheck.redact import Redactor, printable
 from pytest_deploycheck.status import Severity
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CHECK: Final = "orphans"
 BUDGET: Final = 60.0
+_SERIAL: Final = frozenset({GAP, MERGE})
 _SHORTEST: Final = 0.05
 _CATALOGUE_TIMEOUT: Final = 15.0
 _LANES: Final = 2
@@ -92,8 +93,8 @@ class _Work:
         self._lock = Lock()
         self._lost: NoAnswerError | None = None
         # the parallel form brings two workers of its own: it runs in one of the two sessions only
-        self._heavy = [key for key in keys if proof(key).form != GAP]
-        self._light = [key for key in keys if proof(key).form == GAP]
+        self._heavy = [key for key in keys if form_of(key) not in _SERIAL]
+        self._light = [key for key in keys if form_of(key) in _SERIAL]
         self._order = {key.oid: place for place, key in enumerate(keys)}
 
     def done(self) -> list[Proved]:
@@ -131,11 +132,9 @@ class _Work:
                 self._lost = error
             reason = error.message.removeprefix("unverified: ")
             return Proved(
-                key=key, form=how.form, reason=reason, hint=error.hint, seconds=time.monotonic() - started
+                key=key, form=how.form, reason=reason, hint=_remedy(error.hint), seconds=time.monotonic() - started
             )
-        return Proved(
-            key=key, form=how.form, orphans=orphans, samples=samples, seconds=time.monotonic() - started
-        )
+        return Proved(key=key, form=how.form, orphans=orphans, samples=samples, seconds=time.monotonic() - started)
 
     def _samples(self, key: ForeignKey, sql: str, local: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         """Return the orphans' keys; the count stands without them."""
@@ -164,30 +163,52 @@ class _Work:
 
 
 def findings(proved: Iterable[Proved]) -> list[Finding]:
-    """Return a finding for each key with orphans or unverified, and one that states the scope of the whole."""
+    """Return a finding for each key with orphans, one for each reason why keys are unverified, or that all is well."""
     results = list(proved)
     verified = [each for each in results if each.orphans is not None]
     scope = f"{len(verified)} of {plural(len(results), 'key')}, {len(results) - len(verified)} unverified"
-    found = [_finding(each, scope) for each in results if each.orphans != 0 and each.key.enforced]
+    reasons: dict[str, list[Proved]] = {}
+    for each in results:
+        if each.orphans is None:
+            reasons.setdefault(each.hint or str(each.reason), []).append(each)
+    found = [_orphaned(each, scope) for each in verified if each.orphans]
+    found += [_unverified(each, scope) for each in reasons.values()]
     if not found:
         message = f"no orphans in {plural(len(results), 'foreign key')}" if results else "there are no foreign keys"
         return [good(CHECK, "all foreign keys", message, scope=scope, value=0)]
     return found
 
 
-def _finding(result: Proved, scope: str) -> Finding:
+def _remedy(hint: str | None) -> str | None:
+    """Return the hint; who may not read one table is told the grant for all, which the proof needs."""
+    if hint is None or not hint.startswith("Run: GRANT SELECT ON "):
+        return hint
+    return f"Run: GRANT pg_monitor, pg_read_all_data TO {hint.rpartition(' TO ')[2]}"
+
+
+def _unverified(results: list[Proved], scope: str) -> Finding:
+    first = results[0]
+    about = shown(first.key.child_schema, first.key.child_table, first.key.name)
+    message = f"unverified: {first.reason}"
+    if len(results) > 1:
+        message = f"{len(results)} keys unverified, the largest {about}: {first.reason}"
+        about = plural(len(results), "foreign key")
+    # a key that the server does not enforce promises nothing
+    severity = Severity.CRITICAL if any(each.key.enforced for each in results) else None
+    return unverified(CHECK, about, severity, message, scope=scope, hint=first.hint)
+
+
+def _orphaned(result: Proved, scope: str) -> Finding:
     key = result.key
-    about = shown(key.child_schema, key.child_table, key.name)
-    if result.orphans is None:
-        return unverified(
-            CHECK, about, Severity.CRITICAL, f"unverified: {result.reason}", scope=scope, hint=result.hint
-        )
+    message = (
+        f"{plural(int(result.orphans or 0), 'row')} of {shown(key.child_schema, key.child_table)} "
+        f"without a partner in {shown(key.parent_schema, key.parent_table)}"
+    )
     return bad(
         CHECK,
-        about,
-        Severity.CRITICAL,
-        f"{plural(result.orphans, 'row')} of {shown(key.child_schema, key.child_table)} "
-        f"without a partner in {shown(key.parent_schema, key.parent_table)}",
+        shown(key.child_schema, key.child_table, key.name),
+        Severity.CRITICAL if key.enforced else None,
+        message if key.enforced else f"{message}; the key is NOT ENFORCED",
         scope=scope,
         value=result.orphans,
         samples=result.samples,

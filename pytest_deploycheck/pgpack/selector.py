@@ -1,8 +1,9 @@
 """How to prove one foreign key; between the catalogue and the proof, text only.
 
 An orphan can only lie in a gap between two neighbouring parent keys, so with an index on both sides the probe costs
-what the parent costs. Without one every child row is looked up in a hash of the parent. An index on text is not
-trusted for this: after an upgrade of the operating system's collation it may hide rows.
+what the parent costs, and most gaps between integers are empty. Between other keys no gap is: where the visibility map
+is fresh a walk over both indexes is cheaper. Without an index every child row is looked up in a hash of the parent.
+An index on text is not trusted: after an upgrade of the operating system's collation it may hide rows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,14 @@ _BY_INDEX: Final = (
     ("enable_sort", "off"),
     ("max_parallel_workers_per_gather", "0"),
 )
+_BY_MERGE: Final = (
+    *EVERY_ROW,
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_nestloop", "off"),
+    ("enable_bitmapscan", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+)
 _BY_HASH: Final = (*EVERY_ROW, ("work_mem", "1MB"), ("max_parallel_workers_per_gather", "2"))
 _INTEGERS: Final = frozenset({20, 21, 23})
 # types whose order is the same on every machine: oid, uuid, numeric, date, timestamp, timestamptz, bytea
@@ -36,8 +45,13 @@ _ENOUGH_TO_SAMPLE: Final = 10_000
 # stands for what is selected; no name can hold it
 _HOLE: Final = "\0"
 MOST_SAMPLES: Final = 20
+# a probe costs as much as about so many rows of the anti-join (measured, see benchmarks/postgres)
+_PROBE_COST: Final = 8
+# below this share of all-visible pages a walk over the index has to look into the table too often
+_VISIBLE_ENOUGH: Final = 0.9
 GAP: Final = "gap"
 HASH: Final = "hash"
+MERGE: Final = "merge"
 PERIOD: Final = "period"
 
 
@@ -57,10 +71,22 @@ def proof(key: ForeignKey, form: str | None = None) -> Proof:
 
 
 def form_of(key: ForeignKey) -> str:
-    """Return the form that is cheapest and safe: period, gap or hash."""
+    """Return the form that is cheapest: most gaps between integers are empty, those between other keys are not."""
+    possible = forms_of(key)
+    if GAP not in possible:
+        return possible[0]
+    if len(key.columns) == 1 and key.columns[0].type in _INTEGERS:
+        return GAP
+    if key.visible >= _VISIBLE_ENOUGH:
+        return MERGE
+    return GAP if key.child_rows >= _PROBE_COST * max(key.parent_rows, 1) else HASH
+
+
+def forms_of(key: ForeignKey) -> tuple[str, ...]:
+    """Return the forms that prove the key."""
     if key.period:
-        return PERIOD
-    return GAP if _order(key) else HASH
+        return (PERIOD,)
+    return (HASH, GAP, MERGE) if _order(key) else (HASH,)
 
 
 def _order(key: ForeignKey) -> tuple[KeyColumn, ...]:
@@ -76,9 +102,8 @@ def _order(key: ForeignKey) -> tuple[KeyColumn, ...]:
         if len(order) != len(key.columns) or not _fits(index, order, composite=composite):
             continue
         numbers = tuple(column.number for column in order)
-        if any(
-            other.columns[: len(order)] == numbers and _fits(other, order, composite=composite) for other in key.indexes
-        ):
+        of_child = (other for other in key.indexes if other.child and other.columns[: len(order)] == numbers)
+        if any(_fits(other, order, composite=composite) for other in of_child):
             return order
     return ()
 
@@ -86,7 +111,11 @@ def _order(key: ForeignKey) -> tuple[KeyColumn, ...]:
 def _is_ordered(column: KeyColumn) -> bool:
     """Return whether both sides have one order that does not depend on a collation."""
     both = {column.type, column.parent_type}
-    return not column.child_cast and not column.parent_cast and (both <= _INTEGERS or (len(both) == 1 and both <= _ORDERED))
+    return (
+        not column.child_cast
+        and not column.parent_cast
+        and (both <= _INTEGERS or (len(both) == 1 and both <= _ORDERED))
+    )
 
 
 def _fits(index: KeyIndex, order: tuple[KeyColumn, ...], *, composite: bool) -> bool:
@@ -108,14 +137,15 @@ def _gap(key: ForeignKey) -> Proof:
     there = " AND ".join(f"{name} IS NOT NULL" for name in parent_columns)
     selected = ", ".join(f"{name} AS k{i}, lead({name}) OVER w AS n{i}" for i, name in enumerate(parent_columns))
     edge = ", ".join(f"{name} AS k{i}" for i, name in enumerate(parent_columns))
-    inside = f"SELECT {_HOLE} FROM {key.child} AS o WHERE {whole}"
+    inside = f"SELECT {_HOLE} FROM {key.child} AS o WHERE {whole}"  # noqa: S608  # quoted names, here and below
     gaps = (
-        f"SELECT x.* FROM (SELECT {selected} FROM {key.parent} AS p WHERE {there} WINDOW w AS (ORDER BY {ordered})) AS g "
+        f"SELECT x.* FROM (SELECT {selected} FROM {key.parent} AS p WHERE {there} "  # noqa: S608
+        f"WINDOW w AS (ORDER BY {ordered})) AS g "
         f"CROSS JOIN LATERAL ({inside} AND {child} > {low} AND {child} < {high} OFFSET 0) AS x "
         f"WHERE g.n0 IS NOT NULL{_dense(order)}"
     )
     ends = "".join(
-        f" UNION ALL SELECT x.* FROM (SELECT {edge} FROM {key.parent} AS p WHERE {there} ORDER BY {by} LIMIT 1) AS g "
+        f" UNION ALL SELECT x.* FROM (SELECT {edge} FROM {key.parent} AS p WHERE {there} ORDER BY {by} LIMIT 1) AS g "  # noqa: S608
         f"CROSS JOIN LATERAL ({inside} AND {child} {beyond} {low} OFFSET 0) AS x"
         for by, beyond in ((ordered, "<"), (", ".join(f"{name} DESC" for name in parent_columns), ">"))
     )
@@ -136,15 +166,24 @@ def _dense(order: tuple[KeyColumn, ...]) -> str:
 
 
 def _hash(key: ForeignKey) -> Proof:
-    """Return the anti-join; a partly null key of MATCH FULL has no partner, so it counts."""
+    """Return the anti-join over a hash of the parent."""
+    return _asked(key, HASH, _anti_join(key), _BY_HASH)
+
+
+def _merge(key: ForeignKey) -> Proof:
+    """Return the anti-join as a walk over both indexes."""
+    return _asked(key, MERGE, _anti_join(key), _BY_MERGE)
+
+
+def _anti_join(key: ForeignKey) -> str:
+    """Return the orphans; a partly null key of MATCH FULL has no partner, so it counts."""
     names = [f"o.{quoted(column.child)} IS NOT NULL" for column in key.columns]
     counted = f"({' OR '.join(names)})" if key.match_full else " AND ".join(names)
     partner = " AND ".join(column.equal("o", "p") for column in key.columns)
-    orphans = (
-        f"SELECT {_HOLE} FROM {key.child} AS o WHERE {counted} "
+    return (
+        f"SELECT {_HOLE} FROM {key.child} AS o WHERE {counted} "  # noqa: S608
         f"AND NOT EXISTS (SELECT FROM {key.parent} AS p WHERE {partner})"
     )
-    return _asked(key, HASH, orphans, _BY_HASH)
 
 
 def _period(key: ForeignKey) -> Proof:
@@ -153,7 +192,7 @@ def _period(key: ForeignKey) -> Proof:
     span = key.columns[-1]
     partner = " AND ".join(column.equal("o", "x") for column in key.columns)
     orphans = (
-        f"SELECT {_HOLE} FROM {key.child} AS o WHERE {names} AND NOT EXISTS (SELECT 1 FROM "
+        f"SELECT {_HOLE} FROM {key.child} AS o WHERE {names} AND NOT EXISTS (SELECT 1 FROM "  # noqa: S608
         f"(SELECT x.{quoted(span.parent)} AS r FROM {key.parent} AS x WHERE {partner}) AS covering "
         f"HAVING o.{quoted(span.child)} OPERATOR(pg_catalog.<@) range_agg(covering.r))"
     )
@@ -167,7 +206,7 @@ def _asked(key: ForeignKey, form: str, orphans: str, local: tuple[tuple[str, str
     return Proof(
         form,
         f"SELECT count(*) AS value FROM ({orphans.replace(_HOLE, '1')}) AS orphan",  # noqa: S608  # quoted names
-        f"SELECT DISTINCT key FROM (SELECT key FROM ({listed}) AS orphan LIMIT {_ENOUGH_TO_SAMPLE}) AS some "  # noqa: S608
+        f"SELECT DISTINCT key FROM (SELECT key FROM ({listed}) AS orphan LIMIT {_ENOUGH_TO_SAMPLE}) AS enough "  # noqa: S608
         f"ORDER BY key LIMIT {MOST_SAMPLES}",
         local,
     )
@@ -177,4 +216,4 @@ def _row(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"ROW({', '.join(names)})"
 
 
-_FORMS: Final[Mapping[str, Callable[[ForeignKey], Proof]]] = {GAP: _gap, HASH: _hash, PERIOD: _period}
+_FORMS: Final[Mapping[str, Callable[[ForeignKey], Proof]]] = {GAP: _gap, HASH: _hash, MERGE: _merge, PERIOD: _period}

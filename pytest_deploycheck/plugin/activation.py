@@ -15,7 +15,17 @@ from pytest_deploycheck.deployments import deployment_of
 from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.observing import Observatory
 from pytest_deploycheck.phases import Phase, phase_for_age, resolve_phase
-from pytest_deploycheck.plugin import ahead, checking, collection, fixtures, session, terminal, workers
+from pytest_deploycheck.plugin import (
+    ahead,
+    checking,
+    collection,
+    discretion,
+    fixtures,
+    session,
+    shipped,
+    terminal,
+    workers,
+)
 from pytest_deploycheck.plugin.publishing import announce, arrange_reports
 from pytest_deploycheck.plugin.state import RUN, DeployRun, Options
 from pytest_deploycheck.redact import Redactor
@@ -46,7 +56,10 @@ def activate(config: pytest.Config) -> None:
     config.stash[RUN] = run
     collection.choose_arguments(config, run)
     plugins = config.pluginmanager
-    plugins.register(collection.CollectionPlugin(run), "deploycheck-collection")
+    discreet = discretion.DiscretionPlugin(run)
+    plugins.register(discreet, "deploycheck-discretion")
+    plugins.register(shipped, "deploycheck-shipped")
+    plugins.register(collection.CollectionPlugin(run, discreet), "deploycheck-collection")
     plugins.register(checking, "deploycheck-checking")
     plugins.register(fixtures, "deploycheck-fixtures")
     plugins.register(ahead, "deploycheck-ahead")
@@ -103,10 +116,10 @@ def build_run(config: pytest.Config) -> DeployRun:
         attestations=given,
         done=runs.passed_checks(earlier),
         before=earlier[-1].checks if earlier else None,
-        baseline=runs.load_baseline(root, notes),
+        baseline=runs.load_baseline(root, notes, deployment.environment),
         notes=notes,
         collect_only=bool(option("collectonly")),
-        workers=int(option("numprocesses", None) or 0),
+        workers=workers.count_of(config),
         started=time.monotonic(),
     )
 

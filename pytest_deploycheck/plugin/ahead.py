@@ -8,6 +8,7 @@ import pytest
 
 from pytest_deploycheck.asking import asks_of
 from pytest_deploycheck.asks import OpenMetricsAsk
+from pytest_deploycheck.plugin.sharing import shares
 from pytest_deploycheck.plugin.spec import SPEC
 from pytest_deploycheck.plugin.state import RUN
 
@@ -28,11 +29,13 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 
 def own_share(items: Sequence[pytest.Item], worker: tuple[int, int] | None) -> list[pytest.Item]:
-    """Return the items that this process runs: all of them, or every count-th on a worker (see ``scheduling.py``)."""
+    """Return the items that this process runs: all of them, or a worker's share (see ``sharing.py``)."""
     if worker is None:
         return list(items)
     index, count = worker
-    return list(items[index::count]) if index < count else []
+    return (
+        [items[position] for position in shares([item.nodeid for item in items], count)[index]] if index < count else []
+    )
 
 
 def declared_asks(items: Sequence[pytest.Item], run: DeployRun) -> list[Ask]:

@@ -25,6 +25,12 @@ class Attestations:
         found = self._run.attestations.get(name)
         return found if found is not None and valid(found, self._run.now) else None
 
+    def _how_to_answer(self, name: str) -> str:
+        deployment = self._run.deployment
+        if deployment.explicit:
+            return f"deploycheck attest {name} --by NAME --deploy-id {deployment.id}"
+        return f"deploycheck attest {name} --by NAME --deploy-id ID, and run again with the same --deploy-id ID"
+
     def require(self, entry: Any) -> Attestation:
         """Return the answer to a declared question (or to the id of one).
 
@@ -39,7 +45,7 @@ class Attestations:
             expired = name in self._run.attestations
             raise AttestationMissingError(
                 f"the answer to {name} has expired" if expired else f"nobody has attested {name}",
-                f"deploycheck attest {name} --by NAME --deploy-id {self._run.deployment.id}",
+                self._how_to_answer(name),
             )
         if found.answer == "no":
             raise CheckFailedError(f"{found.by} answered no" + (f": {found.note}" if found.note else ""))

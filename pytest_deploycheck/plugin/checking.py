@@ -18,7 +18,7 @@ from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState
 from pytest_deploycheck.status import OnFail, Status, status_of_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pytest_deploycheck.model import CheckResult
     from pytest_deploycheck.plugin.state import DeployRun
@@ -30,8 +30,9 @@ REQUESTS: Final = "deploycheck_requests"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Open the check's state before any fixture runs."""
-    item.stash[CHECK] = CheckState(item.stash[SPEC])
+    """Open the check's state before any fixture runs; an item that somebody added later has none, and is lost."""
+    if SPEC in item.stash:
+        item.stash[CHECK] = CheckState(item.stash[SPEC])
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -50,16 +51,31 @@ def pytest_runtest_makereport(
         state.note(Outcome(Status.WARN, f"expected to fail: {report.wasxfail}", state.spec.severity))
     elif report.failed and state.outcome.status is Status.PASS:
         state.note(Outcome(status_of_finding(state.spec.severity), report.longreprtext, state.spec.severity))
-    result = redact_result(state.result(), run.redactor.text)
+    if report.when == "setup" and report.passed:
+        _clean(report, run)
+        return report
+    result = state.told
+    if result is None or state.has_news:
+        result, vars(report)[RESULT] = _recorded(state, run)  # xdist carries attributes along
+        state.tell(result)
+    vars(report)[REQUESTS] = run.observatory.requests
     _soften(report, result, run)
-    _clean(report, run)
-    if report.when != "setup" or not report.passed:
-        vars(report).update(
-            {RESULT: wire.encode_result(result), REQUESTS: run.observatory.requests}  # xdist carries attributes along
-        )
     if report.when == "teardown":
         _add_properties(item, report, result)
+    _clean(report, run)
     return report
+
+
+def _recorded(state: CheckState, run: DeployRun) -> tuple[CheckResult, str]:
+    """Return the redacted result and its text; values that nobody can write down are an error of the check."""
+    try:
+        result = redact_result(state.result(), run.redactor.text)
+        return result, wire.encode_result(result)
+    except Exception as error:  # noqa: BLE001  # a check may hand over any object; the run must go on
+        state.readings.clear()
+        state.note(Outcome(Status.ERROR, f"what it measured cannot be recorded: {type(error).__name__}"))
+        result = redact_result(state.result(), run.redactor.text)
+        return result, wire.encode_result(result)
 
 
 def _take_in(state: CheckState, report: pytest.TestReport, error: BaseException, run: DeployRun) -> None:
@@ -102,6 +118,16 @@ def _clean(report: pytest.TestReport, run: DeployRun) -> None:
     elif report.longrepr is not None:
         report.longrepr = redact(report.longreprtext)
     report.sections = [(redact(name), redact(text)) for name, text in report.sections]
+    report.user_properties = [
+        (redact(str(name)), _clean_value(value, redact)) for name, value in report.user_properties
+    ]
+    if hasattr(report, "wasxfail"):
+        report.wasxfail = redact(report.wasxfail)
+
+
+def _clean_value(value: object, redact: Callable[[str], str]) -> object:
+    """Return the value of a property; whatever is no plain number becomes text, as JUnit would write it."""
+    return value if isinstance(value, int | float) else redact(str(value))
 
 
 def _add_properties(item: pytest.Item, report: pytest.TestReport, result: CheckResult) -> None:

@@ -5,18 +5,23 @@ What is left out is counted with its reason and shown in the plan and in every r
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from pytest_deploycheck.phases import Selection, selection
-from pytest_deploycheck.plugin.names import shipped_checks, shipped_nodeid
-from pytest_deploycheck.plugin.spec import SPEC, CheckSpec, section_of, spec_of
+from pytest_deploycheck.plugin.markers import require_shapes
+from pytest_deploycheck.plugin.names import SHIPPED_PREFIX, file_nodeid, shipped_checks
+from pytest_deploycheck.plugin.ordering import in_order
+from pytest_deploycheck.plugin.shipped import ShippedModule
+from pytest_deploycheck.plugin.spec import SPEC, CheckSpec, argument_of, entry_of, section_of, spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from pytest_deploycheck.plugin.discretion import DiscretionPlugin
     from pytest_deploycheck.plugin.state import DeployRun
     from pytest_deploycheck.settings.items import Item as Entry
     from pytest_deploycheck.settings.schema import Settings
@@ -33,10 +38,15 @@ SECTIONS: Final = {
 }
 MEASURED_BY_CHECKS: Final = "check"
 NO_ENTRY: Final = "nothing declared"
+MOST_PROBLEMS: Final = 20
+SILENT_FILTERS: Final = (("--lf", "lf"), ("--ignore", "ignore"), ("--ignore-glob", "ignore_glob"))
 
 
 def choose_arguments(config: pytest.Config, run: DeployRun) -> None:
     """Let a run without paths collect the shipped checks and the user's ``deploy_checks``."""
+    filters = [flag for flag, name in SILENT_FILTERS if config.getoption(name, None)]
+    if filters:
+        run.partial = f"only a part was selected ({', '.join(filters)})"
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         run.partial = "only the given paths were run"
         return
@@ -52,9 +62,11 @@ def choose_arguments(config: pytest.Config, run: DeployRun) -> None:
 class CollectionPlugin:
     """Takes part in pytest's collection."""
 
-    def __init__(self, run: DeployRun) -> None:
-        """Collect for ``run``."""
+    def __init__(self, run: DeployRun, discretion: DiscretionPlugin) -> None:
+        """Collect for ``run``; ``discretion`` cleans the names of what was collected."""
         self.run = run
+        self._discretion = discretion
+        self._dropped: frozenset[pytest.Item] = frozenset()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -65,32 +77,41 @@ class CollectionPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-        """Give the shipped checks node ids of their own."""
-        nodeid = shipped_nodeid(module_path)
+        """Name files of checks by where they belong, not by where pytest was started: their ids are kept in records."""
+        nodeid = file_nodeid(module_path, self.run.settings.root)
         if nodeid is None:
             return None
-        module: pytest.Module = pytest.Module.from_parent(parent, path=module_path, nodeid=nodeid)
+        kind = ShippedModule if nodeid.startswith(SHIPPED_PREFIX) else pytest.Module
+        module: pytest.Module = kind.from_parent(parent, path=module_path, nodeid=nodeid)
         return module
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one item for each declared entry of the section that ``each`` names."""
         marker = next(metafunc.definition.iter_markers("each"), None)
-        if marker is None:
-            return
-        section = marker.args[0] if marker.args else None
-        if section not in SECTIONS:
-            raise pytest.UsageError(
-                f"{metafunc.definition.nodeid}: each({section!r}) names no section; choose from {', '.join(SECTIONS)}"
-            )
-        if section not in metafunc.fixturenames:
-            raise pytest.UsageError(f"{metafunc.definition.nodeid}: a check of each({section!r}) takes it as argument")
+        section = marker.args[0] if marker is not None and marker.args else None
+        if marker is None or section not in SECTIONS or argument_of(section) not in metafunc.fixturenames:
+            return  # a marker that is wrong is told once all are collected
         having = marker.kwargs.get("having")
         entries = [e for e in entries_of(self.run.settings, section) if not having or getattr(e, having, None)]
-        metafunc.parametrize(section, [pytest.param(entry, id=entry.id) for entry in entries])
+        metafunc.parametrize(argument_of(section), [pytest.param(entry, id=entry.id) for entry in entries])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what is due and possible; name the reason for everything else."""
+        """Keep what is due and possible; name the reason for everything else.
+
+        Raises:
+            pytest.UsageError: a check is marked wrongly, or asks a database that is not declared.
+        """
+        try:
+            self._select(config, items)
+        except pytest.UsageError as error:
+            items.clear()
+            self.run.usage_error = self.run.redactor.text(str(error))  # a worker's own would not reach the user
+            raise pytest.UsageError(self.run.usage_error) from None
+
+    def _select(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        self._discretion.rename(items)
+        _require_good_markers(items)
         kept: list[pytest.Item] = []
         dropped: list[pytest.Item] = []
         for item in items:
@@ -101,22 +122,19 @@ class CollectionPlugin:
                 dropped.append(item)
                 if reason != NO_ENTRY:
                     self.run.leave_out(reason)
-        items[:] = sorted(kept, key=_order)
+        items[:] = in_order(kept)
         if dropped:
+            self._dropped = frozenset(dropped)
             config.hook.pytest_deselected(items=dropped)
         self._require_database(items)
 
     def _reason_against(self, item: pytest.Item) -> str | None:
-        section = section_of(item)
-        if section is not None and section not in getattr(getattr(item, "callspec", None), "params", {}):
-            return NO_ENTRY
-        if section is not None and getattr(item, "callspec").id.startswith("NOTSET"):  # noqa: B009  # only Functions have it
+        if section_of(item) is not None and entry_of(item) is None:
             return NO_ENTRY
         undeclared = next((key for key in _needs(item) if not declared(self.run.settings, key)), None)
         if undeclared is not None:
             return f"not declared in the settings: {undeclared}"
-        spec = spec_of(item)
-        item.stash[SPEC] = spec
+        spec = item.stash[SPEC]
         reason = self._not_due(spec) or self._not_allowed(spec)
         if reason is None:
             _add_timeout(item, self.run)
@@ -151,15 +169,11 @@ class CollectionPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Notice that somebody else (``-k``, ``-m``, ``--deselect``) took checks out of the plan."""
-        others = [item for item in items if SPEC in item.stash and not self._reason_known(item)]
+        others = [item for item in items if item not in self._dropped]
         if others:
             self.run.partial = "only a part was selected (-k, -m or --deselect)"
             for _item in others:
                 self.run.leave_out("deselected on the command line")
-
-    def _reason_known(self, item: pytest.Item) -> bool:
-        spec = item.stash[SPEC]
-        return (self._not_due(spec) or self._not_allowed(spec)) is not None
 
 
 def entries_of(settings: Settings, section: str) -> tuple[Entry, ...]:
@@ -176,6 +190,29 @@ def declared(settings: Settings, key: str) -> bool:
     return value not in (None, (), {})
 
 
+def _require_good_markers(items: Iterable[pytest.Item]) -> None:
+    """Raise one usage error that tells every check whose markers are wrong."""
+    wrong: dict[str, None] = {}
+    for item in items:
+        try:
+            require_shapes(item)
+            _require_section(item)
+            item.stash[SPEC] = spec_of(item)
+        except pytest.UsageError as error:
+            wrong[str(error)] = None
+    if wrong:
+        more = [f"and {len(wrong) - MOST_PROBLEMS} more"] if len(wrong) > MOST_PROBLEMS else []
+        raise pytest.UsageError("\n".join([*list(wrong)[:MOST_PROBLEMS], *more]))
+
+
+def _require_section(item: pytest.Item) -> None:
+    section = section_of(item)
+    if section is not None and section not in SECTIONS:
+        raise pytest.UsageError(f"{item.nodeid}: each({section!r}) names no section; choose from {', '.join(SECTIONS)}")
+    if section is not None and argument_of(section) not in getattr(item, "fixturenames", ()):
+        raise pytest.UsageError(f"{item.nodeid}: a check of each({section!r}) takes {argument_of(section)} as argument")
+
+
 def _needs(item: pytest.Item) -> list[str]:
     return [key for marker in item.iter_markers("needs") for key in marker.args]
 
@@ -186,11 +223,9 @@ def _asks_sql(item: pytest.Item) -> bool:
     return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {"integrity", "tenant_isolation"}
 
 
-def _order(item: pytest.Item) -> int:
-    """Availability first: when the service is down, the reason stands on top."""
-    return 0 if item.stash[SPEC].impact.value == "availability" else 1
-
-
 def _add_timeout(item: pytest.Item, run: DeployRun) -> None:
-    if item.config.pluginmanager.hasplugin("timeout") and item.get_closest_marker("timeout") is None:
+    if not item.config.pluginmanager.hasplugin("timeout") or item.get_closest_marker("timeout") is not None:
+        return
+    asked_for = (item.config.getoption("timeout"), os.environ.get("PYTEST_TIMEOUT"), item.config.getini("timeout"))
+    if not any(asked_for):
         item.add_marker(pytest.mark.timeout(run.settings.run.check_timeout))

@@ -96,6 +96,6 @@ def attestations(request: pytest.FixtureRequest) -> Attestations:
 
 
 @pytest.fixture
-def run_flow(request: pytest.FixtureRequest) -> FlowRunner:
+def flow(request: pytest.FixtureRequest) -> FlowRunner:
     """Runs several requests in a row with captured variables; its cleanup runs whatever happens."""
     return FlowRunner(_run(request), _state(request))

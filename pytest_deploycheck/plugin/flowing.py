@@ -1,4 +1,4 @@
-"""The ``run_flow`` fixture: declared flows, or steps in Python; what is captured stays secret, cleanup always runs."""
+"""The ``flow`` fixture: declared flows, or steps in Python; what is captured stays secret, cleanup always runs."""
 
 from __future__ import annotations
 

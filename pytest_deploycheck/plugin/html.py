@@ -16,7 +16,6 @@ from pytest_deploycheck.reporting.html import (
     row_cells,
     style_and_script,
 )
-from pytest_deploycheck.reporting.layout import HTML_NAME
 
 if TYPE_CHECKING:
     from pytest_deploycheck.plugin.state import DeployRun
@@ -48,7 +47,14 @@ class HtmlPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Add the cells of a check; the ids that pytest-html put in are escaped."""
+        """Add the cells of a check; the ids that pytest-html put in are escaped.
+
+        pytest-html asks for a row of every setup and cleanup, too, and drops those that passed: they get none.
+        """
+        if report.when in {"setup", "teardown"} and report.outcome == "passed":
+            if not report.sections:  # a cleanup's output would go to the row of the check
+                cells.clear()
+            return
         escape_cells(report.nodeid, cells)
         check = self.run.by_nodeid.get(report.nodeid)
         cells += row_cells(self.run.results.get(check) if check is not None else None)
@@ -60,8 +66,5 @@ class HtmlPlugin:
 
 
 def register(config: pytest.Config, run: DeployRun) -> None:
-    """Let pytest-html write a self-contained report beside the others, unless ``--html`` named another place."""
-    if not config.option.htmlpath:
-        config.option.htmlpath = str(run.report_root / HTML_NAME)
-        config.option.self_contained_html = True
+    """Add our part to what pytest-html writes."""
     config.pluginmanager.register(HtmlPlugin(run), "deploycheck-html")

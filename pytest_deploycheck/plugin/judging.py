@@ -59,6 +59,7 @@ class Thresholds:
             InconclusiveError: there is no data, too little, or no baseline.
             SettingsError: the settings know no such name, or the levels cannot be read.
         """
+        _require_texts(unit=unit, target=target, query=query)
         declared = self._run.settings.metric(name)
         own_unit = unit if unit is not None else getattr(declared, "unit", "")
         measurement = Measurement(
@@ -114,10 +115,10 @@ class Thresholds:
         )
         self._state.readings.append(Reading(measurement=measurement, judgement=judgement))
         if is_ignored(judgement):
-            self._state.ignored = True
-        elif judgement.status in {Status.WARN, Status.FAIL}:
+            return judgement
+        if judgement.status in {Status.WARN, Status.FAIL}:
             raise FindingError(judgement.reason, judgement.severity)
-        elif judgement.status is not Status.PASS:
+        if judgement.status is not Status.PASS:
             raise InconclusiveError(judgement.reason, self._hint(judgement, ladder))
         return judgement
 
@@ -175,6 +176,12 @@ def _ladder(name: str, levels: Mapping[str, str], unit: str) -> Ladder:
         return parse_ladder(levels, unit)
     except LadderError as error:
         raise SettingsError.of("thresholds.check", name, str(error)) from None
+
+
+def _require_texts(**given: object) -> None:
+    wrong = next((name for name, value in given.items() if not isinstance(value, str | None)), None)
+    if wrong is not None:
+        raise SettingsError.of("thresholds.check", wrong, "takes text", value=type(given[wrong]).__name__)
 
 
 def _window(window: str | float | None) -> str | None:

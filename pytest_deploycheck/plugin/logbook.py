@@ -12,7 +12,7 @@ from pytest_deploycheck.model import Measurement
 from pytest_deploycheck.phases import format_duration
 
 if TYPE_CHECKING:
-    from pytest_deploycheck.asks import LogAnswer
+    from pytest_deploycheck.asks import LogAnswer, LogAsk
     from pytest_deploycheck.plugin.state import DeployRun
 
 ERROR_LEVELS: Final = frozenset({"ERROR", "CRITICAL", "FATAL", "EMERGENCY", "ALERT", "PANIC"})
@@ -32,7 +32,7 @@ class Logs:
             SourceError: the log cannot be read.
             SettingsError: no log has that id.
         """
-        answer: LogAnswer = self._run.observatory.observe(log_ask(self._run.settings, self._entry(log), self._run.now))
+        answer: LogAnswer = self._run.observatory.observe(self._ask(log))
         return answer
 
     def count(self, log: Any, pattern: str) -> int:
@@ -41,7 +41,7 @@ class Logs:
         Raises:
             SourceError: the log cannot be read.
         """
-        ask = replace(log_ask(self._run.settings, self._entry(log), self._run.now), patterns=(pattern,))
+        ask = replace(self._ask(log), patterns=(pattern,))
         answer: LogAnswer = self._run.observatory.observe(ask)
         return dict(answer.matches)[pattern]
 
@@ -51,14 +51,18 @@ class Logs:
         count = sum(count for level, count in answer.levels if level in ERROR_LEVELS)
         return Measurement(
             metric=f"{log.id}.errors",
-            value=count,
-            n=answer.lines,
+            value=count if answer.lines else None,
+            n=answer.lines or None,
+            note=None if answer.lines else "the log has no line in this time",
             window=format_duration(log.since) if log.since else None,
             source="log",
             query="lines of level ERROR or worse",
             target=log.path,
             at=answer.at,
         )
+
+    def _ask(self, log: Any) -> LogAsk:
+        return log_ask(self._run.settings, self._entry(log), self._run.deployment, self._run.now)
 
     def _entry(self, log: Any) -> Any:
         if not isinstance(log, str):

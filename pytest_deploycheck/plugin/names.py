@@ -21,9 +21,14 @@ def shipped_checks() -> Path:
     return installed if installed.is_dir() else package.parent / "checks"
 
 
-def shipped_nodeid(path: Path) -> str | None:
-    """Return the node id of a file of shipped checks, None for any other file."""
-    return SHIPPED_PREFIX + path.name if path.parent == shipped_checks() else None
+def file_nodeid(path: Path, root: Path) -> str | None:
+    """Return the node id of a file of checks: a shipped one's own, else its path from the settings' folder ``root``.
+
+    None for a file elsewhere: pytest names it.
+    """
+    if path.parent == shipped_checks():
+        return SHIPPED_PREFIX + path.name
+    return path.relative_to(root).as_posix() if root in path.parents else None
 
 
 def check_id(nodeid: str) -> str:

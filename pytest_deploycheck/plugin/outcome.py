@@ -28,13 +28,15 @@ TIMEOUT_MARK: Final = "Timeout (>"
 class Outcome:
     """A status with its reason; ``finding`` is the level reached, None unless something bad was measured.
 
-    ``explained`` is True when the reason says everything and a traceback would only hide it.
+    ``explained`` is True when the reason says everything and a traceback would only hide it. ``remedy`` is what to do
+    about a measurement that failed.
     """
 
     status: Status
     reason: str = ""
     finding: Severity | None = None
     explained: bool = True
+    remedy: str | None = None
 
 
 PASSED: Final = Outcome(Status.PASS)
@@ -64,11 +66,11 @@ def _failed(error: BaseException, spec: CheckSpec) -> Outcome:
 
 
 def _inconclusive(error: BaseException, _spec: CheckSpec) -> Outcome:
-    return Outcome(Status.INCONCLUSIVE, str(error))
+    return Outcome(Status.INCONCLUSIVE, str(error), remedy=getattr(error, "hint", None))
 
 
 def _unmeasured(error: BaseException, _spec: CheckSpec) -> Outcome:
-    return Outcome(Status.ERROR, str(error))
+    return Outcome(Status.ERROR, str(error), remedy=getattr(error, "hint", None))
 
 
 def _skipped(error: BaseException, _spec: CheckSpec) -> Outcome:

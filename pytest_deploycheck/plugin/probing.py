@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.aggregates import aggregate
 from pytest_deploycheck.asking import endpoint_ask, http_ask, service_headers
@@ -17,8 +17,13 @@ from pytest_deploycheck.errors import (
 )
 from pytest_deploycheck.expectations import Expectation, mismatches
 from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.plugin.judging import FindingError
 from pytest_deploycheck.sources.http_client import service_client
-from pytest_deploycheck.status import Impact
+from pytest_deploycheck.status import Impact, Severity
+
+REFUSALS: Final = frozenset({401, 403})
+CLIENT_ERROR: Final = 400
+SERVER_ERROR: Final = 500
 
 if TYPE_CHECKING:
     import httpx
@@ -78,6 +83,23 @@ class Probe:
         wrong = mismatches(answer, expectation, hide=self._run.redactor.text)
         if wrong:
             raise CheckFailedError(f"{answer.url}: " + "; ".join(wrong))
+
+    def expect_refusal(self, ask: HttpAsk, caller: str) -> None:
+        """Ask as ``caller`` and expect 401 or 403.
+
+        Raises:
+            CheckFailedError: the caller was let in; a refusal in another form is a finding of medium severity.
+            SourceError: no answer, or a server error: it says nothing about who is let in.
+        """
+        answer: HttpAnswer = self._run.observatory.observe(ask)
+        if answer.status in REFUSALS:
+            return
+        if answer.status >= SERVER_ERROR:
+            raise BadAnswerError(f"{answer.url} answered {answer.status}, which says nothing about who is let in")
+        if answer.status >= CLIENT_ERROR:
+            message = f"{answer.url} answered {answer.status} to {caller}, expected 401 or 403"
+            raise FindingError(message, Severity.MEDIUM)
+        raise CheckFailedError(f"{answer.url} answered {answer.status} to {caller}, expected 401 or 403")
 
     def latency(self, endpoint: Any) -> Measurement:
         """Return the declared statistic over an endpoint's samples, in seconds, labelled with n.

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from pytest_deploycheck import runs
 from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.plugin import html
@@ -17,7 +19,7 @@ from pytest_deploycheck.verdict import EXIT_CODES
 from pytest_deploycheck.version import VERSION
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Generator
 
     from pytest_deploycheck.plugin.state import DeployRun
 
@@ -30,9 +32,36 @@ def arrange_reports(config: pytest.Config, run: DeployRun) -> None:
         return
     settings = run.settings.reports
     if settings.html and config.pluginmanager.hasplugin("html"):
+        if not config.option.htmlpath and _has_room(run, layout.HTML_NAME):
+            config.option.htmlpath = str(run.report_root / layout.HTML_NAME)
+            config.option.self_contained_html = True
         html.register(config, run)
-    if settings.junit and not config.option.xmlpath and config.pluginmanager.hasplugin("junitxml"):
-        config.option.xmlpath = str(run.report_root / layout.JUNIT_NAME)
+    if settings.junit and config.pluginmanager.hasplugin("junitxml") and not config.option.xmlpath:
+        config.option.xmlpath = str(run.report_root / layout.JUNIT_NAME) if _has_room(run, layout.JUNIT_NAME) else None
+    config.pluginmanager.register(OtherReporters(run), "deploycheck-reporters")
+
+
+class OtherReporters:
+    """Keeps a report that another plugin could not write from changing the exit code."""
+
+    def __init__(self, run: DeployRun) -> None:
+        """Tell the problems of ``run``."""
+        self.run = run
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Turn an error of the file system into a problem that is told with the verdict."""
+        try:
+            return (yield)
+        except OSError as error:
+            self.run.report_problems.append(f"another report could not be written: {error.strerror}")
+            return None
+
+
+def _has_room(run: DeployRun, name: str) -> bool:
+    problems = layout.make_room(run.report_root / name)
+    run.report_problems.extend(problems)
+    return not problems
 
 
 def announce(run: DeployRun) -> None:
@@ -63,7 +92,7 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     written = layout.write_reports(record, run.report_root)
     run.report_problems.extend(written.problems)
     run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
-    if run.settings.reports.html and config.pluginmanager.hasplugin("html"):
+    if run.settings.reports.html and config.pluginmanager.hasplugin("html") and config.option.htmlpath:
         run.report_paths.append(str(_shown(Path(config.option.htmlpath), config)))
     summary = os.environ.get(STEP_SUMMARY)
     if summary:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 def redact_result(result: CheckResult, redact: Redact) -> CheckResult:
     """Return the result with every text from outside redacted."""
-    if not (result.reason or result.detail or result.readings):
-        return result
     return replace(
         result,
+        title=redact(result.title),
+        action=_maybe(result.action, redact),
+        runbook=_maybe(result.runbook, redact),
         reason=redact(result.reason),
         detail=_maybe(result.detail, redact),
         readings=tuple(_reading(reading, redact) for reading in result.readings),
@@ -32,12 +33,14 @@ def _reading(reading: Reading, redact: Redact) -> Reading:
         reading,
         measurement=replace(
             measurement,
+            metric=redact(measurement.metric),
+            unit=redact(measurement.unit),
             value=redact(value) if isinstance(value, str) else value,
             query=_maybe(measurement.query, redact),
             target=_maybe(measurement.target, redact),
             note=_maybe(measurement.note, redact),
         ),
-        judgement=replace(judgement, reason=redact(judgement.reason)),
+        judgement=replace(judgement, reason=redact(judgement.reason), condition=_maybe(judgement.condition, redact)),
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from xdist.scheduler import LoadScheduling
 
+from pytest_deploycheck.plugin.sharing import shares
+
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
@@ -28,9 +30,9 @@ class StrideScheduling(LoadScheduling):  # type: ignore[misc]  # xdist ships no 
             self.log("**Different tests collected, aborting run**")
             return
         self.collection: list[str] | None = next(iter(self.node2collection.values()))
+        self.maxschedchunk: int | None = self.maxschedchunk or max(1, len(self.collection))
         nodes = sorted(self.nodes, key=_number)
-        for node in nodes:
-            share = list(range(len(self.collection)))[_number(node) :: self.numnodes]
+        for node, share in zip(nodes, shares(self.collection, self.numnodes), strict=True):
             self.node2pending[node].extend(share)
             if share:
                 node.send_runtest_some(share)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OVERRIDABLE: Final = frozenset({pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED})
+STOPPED_EARLY: Final = "stopping after "
 _UNFINISHED: Final = {
     int(pytest.ExitCode.INTERRUPTED): "the run was interrupted",
     int(pytest.ExitCode.INTERNAL_ERROR): "pytest had an internal error",
@@ -41,6 +42,9 @@ class SessionPlugin:
         """Watch over ``run``."""
         self.run = run
         self._requests: dict[str, int] = {}
+        self._owners: dict[str, str] = {}
+        self._stopped_early = False
+        self._uncollected = False
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -66,13 +70,30 @@ class SessionPlugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the newest word on each check; a report without a result is a lost check."""
         text = getattr(report, RESULT, None)
+        worker = getattr(report, "worker_id", "")
+        self._requests[worker] = max(self._requests.get(worker, 0), getattr(report, REQUESTS, 0))
         if text is not None:
             result = self._decode(text, report)
-            self.run.results[result.id] = result
-            worker = getattr(report, "worker_id", "")
-            self._requests[worker] = max(self._requests.get(worker, 0), getattr(report, REQUESTS, 0))
-        elif report.when not in {"setup", "teardown"}:
+            self._keep(result, worker)
+        elif report.when == "teardown":
+            self._keep_duration(report, worker)
+        elif report.when != "setup":
             self._lost(report, report.longreprtext.splitlines()[0] if report.longreprtext else "no result arrived")
+
+    def _keep(self, result: CheckResult, worker: str) -> None:
+        """Keep the newest word of a worker, and of two workers that ran the same check the worse one."""
+        known = self.run.results.get(result.id)
+        owner = self._owners.setdefault(result.id, worker)
+        if known is None or owner == worker or result.status > known.status:
+            self.run.results[result.id] = result
+            self._owners[result.id] = worker
+
+    def _keep_duration(self, report: pytest.TestReport, worker: str) -> None:
+        """Add the time of a cleanup that had nothing else to say."""
+        check = self._id_of(report.nodeid)
+        known = self.run.results.get(check)
+        if known is not None and self._owners.get(check) == worker:
+            self.run.results[check] = replace(known, duration=known.duration + report.duration)
 
     def _decode(self, text: str, report: pytest.TestReport) -> CheckResult:
         try:
@@ -91,28 +112,34 @@ class SessionPlugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a file that could not be collected: its checks are missing."""
-        if report.failed:
-            self.run.unfinished = f"{report.nodeid or 'a file'} could not be collected"
+        self._uncollected = self._uncollected or report.failed
+        if not report.passed and self.run.unfinished is None:
+            what = "could not be collected" if report.failed else "skipped itself as a whole"
+            self.run.unfinished = f"{report.nodeid or 'a file'} {what}"
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """Remember that somebody stopped the run."""
-        self.run.unfinished = "the run was interrupted"
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that somebody stopped the run; ``-x`` under pytest-xdist comes this way too, and is no stranger."""
+        self._stopped_early = str(excinfo.value).startswith(STOPPED_EARLY)
+        if not self._stopped_early:
+            self.run.unfinished = self.run.unfinished or "the run was interrupted"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Decide, publish, and set the exit status."""
         run = self.run
         run.observatory.close()
-        _show_failures_once(session.config)
+        if not self._uncollected:
+            _show_failures_once(session.config)
         if run.options.plan or run.collect_only:
             if run.options.plan and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and run.planned:
                 session.exitstatus = pytest.ExitCode.OK
             return
         run.requests = max(run.observatory.requests, sum(self._requests.values()))
-        run.unfinished = _UNFINISHED.get(int(exitstatus), run.unfinished)
+        if not self._stopped_early:
+            run.unfinished = run.unfinished or _UNFINISHED.get(int(exitstatus))
         status = int(session.exitstatus)
         record = build_record(run, final=True)
-        if session.exitstatus in OVERRIDABLE:
+        if session.exitstatus in OVERRIDABLE or self._stopped_early:
             status = 0 if run.options.dry_run else record.verdict.exit_code
         record = replace(record, verdict=replace(record.verdict, exit_code=status))
         session.exitstatus = status
@@ -127,10 +154,12 @@ class SessionPlugin:
 
 def _show_failures_once(config: pytest.Config) -> None:
     """Leave failures to our own findings, unless a form of traceback was asked for."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None:
+        return
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "no"
-    reporter = config.pluginmanager.getplugin("terminalreporter")
-    if reporter is not None and config.option.reportchars == "fE":
+    if config.option.reportchars == "fE":
         reporter.reportchars = ""
 
 
@@ -144,7 +173,7 @@ def build_record(run: DeployRun, *, final: bool) -> RunRecord:
         phase=run.phase.name,
         tick=run.tick,
         verdict=verdict,
-        checks=tuple(run.results.values()),
+        checks=_in_planned_order(run),
         not_reported=_not_reported(run),
         attestations=tuple(run.attestations.values()),
         service=run.settings.service.name,
@@ -167,7 +196,7 @@ def build_record(run: DeployRun, *, final: bool) -> RunRecord:
 
 
 def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
-    results = tuple(run.results.values())
+    results = _in_planned_order(run)
     case = Case(
         results=results,
         not_reported=_not_reported(run),
@@ -176,6 +205,12 @@ def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
         unfinished=unfinished,
     )
     return decide(case, strict=run.options.strict, exit_codes=run.settings.exit_codes)
+
+
+def _in_planned_order(run: DeployRun) -> tuple[CheckResult, ...]:
+    """Return the results in the order of the plan, however many workers brought them in which order."""
+    places = {check: place for place, check in enumerate(run.planned)}
+    return tuple(sorted(run.results.values(), key=lambda result: places.get(result.id, len(places))))
 
 
 def _not_reported(run: DeployRun) -> tuple[str, ...]:

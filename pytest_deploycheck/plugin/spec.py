@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
@@ -13,6 +14,8 @@ from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_deploycheck.settings.items import Item as Entry
 
 _Scale = TypeVar("_Scale", Impact, OnFail, Confirms)
@@ -61,13 +64,18 @@ def spec_of(item: pytest.Item) -> CheckSpec:
 
 
 def entry_of(item: pytest.Item) -> Entry | None:
-    """Return the settings entry that the item was parametrized with through ``each``, or None."""
+    """Return the settings entry that the item was parametrized with through ``each``; None when none is declared."""
     section = section_of(item)
     callspec = getattr(item, "callspec", None)
     if section is None or callspec is None:
         return None
-    entry: Entry | None = callspec.params.get(section)
-    return entry
+    entry = callspec.params.get(argument_of(section))
+    return entry if hasattr(entry, "kind") else None  # pytest puts a placeholder where there is nothing
+
+
+def argument_of(section: str) -> str:
+    """Return the argument that takes an entry of a section: its name, but ``flow`` is the fixture that runs one."""
+    return "declared_flow" if section == "flow" else section
 
 
 def section_of(item: pytest.Item) -> str | None:
@@ -77,22 +85,23 @@ def section_of(item: pytest.Item) -> str | None:
 
 
 def _from_markers(item: pytest.Item) -> CheckSpec:
-    phases, due = _phases(item)
-    action = item.get_closest_marker("action")
-    on_fail, confirms = _argument(item, "on_fail"), _argument(item, "confirms")
+    marks = _closest(item)
+    phases, due = _phases(item) if "phase" in marks else ((), None)
+    action = marks.get("action")
+    on_fail, confirms = _argument(marks, "on_fail"), _argument(marks, "confirms")
     return CheckSpec(
         id=check_id(item.nodeid),
         nodeid=item.nodeid,
         title=_title(item),
-        severity=Severity.parse(_argument(item, "severity") or "medium"),
-        impact=_member(Impact, _argument(item, "impact") or "ops"),
+        severity=Severity.parse(_argument(marks, "severity") or "medium"),
+        impact=_member(Impact, _argument(marks, "impact") or "ops"),
         phases=phases,
         due=due,
         action=str(action.args[0]) if action is not None and action.args else None,
         runbook=action.kwargs.get("runbook") if action is not None else None,
         on_fail=_member(OnFail, on_fail) if on_fail else None,
         confirms=_member(Confirms, confirms) if confirms else None,
-        dry_run=item.get_closest_marker("dry_run") is not None,
+        dry_run="dry_run" in marks,
     )
 
 
@@ -130,8 +139,16 @@ def _marked(item: pytest.Item, name: str) -> bool:
     return item.get_closest_marker(name) is not None
 
 
-def _argument(item: pytest.Item, name: str) -> str | None:
-    marker = item.get_closest_marker(name)
+def _closest(item: pytest.Item) -> dict[str, pytest.Mark]:
+    """Return the closest marker of each name, in one walk: there may be thousands of items."""
+    marks: dict[str, pytest.Mark] = {}
+    for marker in item.iter_markers():
+        marks.setdefault(marker.name, marker)
+    return marks
+
+
+def _argument(marks: Mapping[str, pytest.Mark], name: str) -> str | None:
+    marker = marks.get(name)
     if marker is None:
         return None
     if len(marker.args) != 1 or not isinstance(marker.args[0], str):
@@ -158,7 +175,11 @@ def _phases(item: pytest.Item) -> tuple[tuple[str, ...], float | None]:
 
 
 def _title(item: pytest.Item) -> str:
-    function = getattr(item, "function", None)
+    return _first_sentence(getattr(item, "function", None)) or item.name
+
+
+@lru_cache(maxsize=64)
+def _first_sentence(function: object) -> str:
+    """Return how a test's docstring begins; kept, because many items share one function."""
     text = inspect.getdoc(function) if function is not None else None
-    first = (text or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")
-    return first or item.name
+    return (text or "").strip().split("\n\n")[0].replace("\n", " ").strip().rstrip(".")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.judgement.units import compatible, convert
 from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
 from pytest_deploycheck.plugin.outcome import PASSED, Outcome
@@ -63,6 +64,7 @@ class DeployRun:
     notes: list[str] = field(default_factory=list)
     partial: str | None = None
     unfinished: str | None = None
+    usage_error: str | None = None
     collect_only: bool = False
     started: float = 0.0
     requests: int = 0
@@ -88,7 +90,10 @@ class DeployRun:
 
 @dataclass(slots=True)
 class CheckState:
-    """One check while it runs: its readings and what has become of it so far."""
+    """One check while it runs: its readings and what has become of it so far.
+
+    With ``ignored`` a missing answer is no reason to count the check.
+    """
 
     spec: CheckSpec
     readings: list[Reading] = field(default_factory=list)
@@ -96,6 +101,18 @@ class CheckState:
     detail: str | None = None
     duration: float = 0.0
     ignored: bool = False
+    told: CheckResult | None = None
+    _told_of: object = None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is more to tell than the time that passed since the result was told."""
+        return self._told_of != (len(self.readings), self.outcome, self.detail, self.ignored)
+
+    def tell(self, result: CheckResult) -> None:
+        """Keep what was told of the check."""
+        self.told = result
+        self._told_of = (len(self.readings), self.outcome, self.detail, self.ignored)
 
     def note(self, outcome: Outcome) -> None:
         """Take in what a phase of the test came to; the worst word stays."""
@@ -120,7 +137,7 @@ class CheckState:
             status=status,
             reason=reason,
             finding=finding if status in {Status.WARN, Status.FAIL} else None,
-            action=spec.action,
+            action=self.outcome.remedy if status in UNMEASURED else spec.action,
             runbook=spec.runbook,
             readings=tuple(self.readings),
             detail=self.detail,
@@ -128,10 +145,16 @@ class CheckState:
             phases=spec.phases,
             on_fail=spec.on_fail,
             confirms=spec.confirms,
-            dry_run=spec.dry_run or self.ignored,
+            dry_run=spec.dry_run or self._forgiven(status),
             required=spec.required,
             attestation=spec.attestation,
         )
+
+    def _forgiven(self, status: Status) -> bool:
+        """Tell whether nothing is wrong but missing data that a policy (or a question that may stay open) ignores."""
+        unclear = [r.judgement for r in self.readings if r.judgement.status is Status.INCONCLUSIVE]
+        outcome_is_fine = self.outcome.status is Status.PASS or self.ignored
+        return status is Status.INCONCLUSIVE and outcome_is_fine and all(is_ignored(j) for j in unclear)
 
 
 def missing_result(check: str, nodeid: str, reason: str, known: CheckResult | None) -> CheckResult:
@@ -149,5 +172,6 @@ def missing_result(check: str, nodeid: str, reason: str, known: CheckResult | No
     )
 
 
+UNMEASURED: Final = frozenset({Status.INCONCLUSIVE, Status.ERROR})
 RUN: Final = pytest.StashKey[DeployRun]()
 CHECK: Final = pytest.StashKey[CheckState]()

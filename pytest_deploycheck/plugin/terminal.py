@@ -9,14 +9,9 @@ import pytest
 from pytest_deploycheck.phases import format_duration
 from pytest_deploycheck.plugin.spec import SPEC, CheckSpec
 from pytest_deploycheck.redact import printable
-from pytest_deploycheck.reporting.terminal import (
-    Planned,
-    failure_block,
-    plan_lines,
-    result_line,
-    status_markup,
-    verdict_block,
-)
+from pytest_deploycheck.reporting.findings import findings_lines
+from pytest_deploycheck.reporting.lines import status_markup
+from pytest_deploycheck.reporting.terminal import Planned, plan_lines, result_line, verdict_block
 from pytest_deploycheck.status import Status
 from pytest_deploycheck.version import VERSION
 
@@ -24,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_deploycheck.plugin.state import DeployRun
-    from pytest_deploycheck.reporting.terminal import Line
+    from pytest_deploycheck.reporting.lines import Line
 
 LETTERS = {
     Status.PASS: ".",
@@ -50,6 +45,7 @@ class TerminalPlugin:
         self.run = run
         self._reporter: Any = None
         self._lines = False
+        self._line_width, self._line_unicode = 80, False
         self._shown: dict[str, Status] = {}
 
     def pytest_report_header(self) -> list[str]:
@@ -76,6 +72,7 @@ class TerminalPlugin:
         self._lines = self._reporter is not None and session.config.get_verbosity() == 0 and not self.run.collect_only
         if self._lines:
             self._reporter.showfspath = False
+            self._line_width, self._line_unicode = self._width(), self._unicode()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -90,14 +87,14 @@ class TerminalPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Show how much the workers will run, once."""
-        if self._reporter is not None and not self._shown and not self.run.options.plan:
+        if self._reporter is not None and ids and not self._shown and not self.run.options.plan:
             self._summary_of_plan(len(ids))
             self._shown[""] = Status.PASS
 
     def _summary_of_plan(self, count: int) -> None:
         if not self._lines:
             return
-        self._reporter.write_line(f"{count} checks due in {self.run.phase.name}")
+        self._reporter.write_line(f"{count:,} {'check' if count == 1 else 'checks'} due in {self.run.phase.name}")
         for reason, left in self.run.left_out.items():
             self._reporter.write_line(f"  not planned: {left} {reason}", yellow=True)
         for note in self.run.notes:
@@ -150,7 +147,7 @@ class TerminalPlugin:
         if self._shown.get(key) is check.status:
             return
         self._shown[key] = check.status
-        line = result_line(check, self._width(), unicode=self._unicode())
+        line = result_line(check, self._line_width, unicode=self._line_unicode)
         self._reporter.write_line(line, **status_markup(check.status))
 
     def _result_of(self, report: Any) -> Any:
@@ -182,9 +179,7 @@ class TerminalPlugin:
         if not bad:
             return
         self._reporter.section("findings")
-        for result in sorted(bad, key=lambda r: (-r.status.rank, -(r.finding or r.severity).rank)):
-            self._write(failure_block(result, self._width(), unicode=self._unicode()))
-            self._reporter.line("")
+        self._write(findings_lines(bad, self._width(), unicode=self._unicode()))
 
     def _write(self, lines: Iterable[Line]) -> None:
         for text, markup in lines:

@@ -45,18 +45,36 @@ def input_of(config: pytest.Config) -> WorkerInput | None:
     )
 
 
+def count_of(config: pytest.Config) -> int:
+    """Return how many workers the command line asks for, 0 without any."""
+    if config.getoption("dist", "no") == "no":
+        return 0
+    numbers = [spec.partition("*")[0] for spec in config.getoption("tx", None) or ()]
+    return sum(int(number) if number.isdecimal() else 1 for number in numbers)
+
+
 class WorkerPlugin:
-    """Tells the controller what this worker left out of the plan."""
+    """Tells the controller what this worker left out of the plan, and why it could not go on."""
 
     def __init__(self, run: DeployRun) -> None:
         """Speak for ``run``."""
         self.run = run
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that a check ended the whole run (``pytest.exit``), whatever exit code it asked for."""
+        self.run.unfinished = "the run was interrupted"
+
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Send it at the end; all workers leave out the same, so one that lives is enough."""
-        sent = {"left_out": self.run.left_out, "partial": self.run.partial}
-        vars(session.config)["workeroutput"][KEY] = json.dumps(sent)
+        if exitstatus == pytest.ExitCode.USAGE_ERROR and self.run.usage_error is None:
+            self.run.usage_error = "the workers could not start: a usage error"
+        sent = {"left_out": self.run.left_out, "partial": self.run.partial, "usage_error": self.run.usage_error}
+        output = vars(session.config)["workeroutput"]
+        output[KEY] = json.dumps(sent)
+        if self.run.unfinished is not None:
+            # the only exit code that pytest-xdist takes for an end before the end
+            output["exitstatus"] = int(pytest.ExitCode.INTERRUPTED)
         self.run.observatory.close()
 
 
@@ -80,12 +98,20 @@ class ControllerPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take in what a worker left out; one that crashed says nothing."""
+        """Take in what a worker left out; one that crashed says nothing.
+
+        Raises:
+            pytest.UsageError: the worker found that the run was asked for wrongly.
+        """
         text = getattr(node, "workeroutput", {}).get(KEY)
-        if text is not None:
-            sent = json.loads(text)
-            self.run.left_out.update(sent["left_out"])
-            self.run.partial = self.run.partial or sent["partial"]
+        if text is None:
+            return
+        sent = json.loads(text)
+        self.run.left_out.update(sent["left_out"])
+        self.run.partial = self.run.partial or sent["partial"]
+        if sent["usage_error"] is not None and self.run.usage_error is None:
+            self.run.usage_error = sent["usage_error"]
+            raise pytest.UsageError(sent["usage_error"])
 
 
 def register(config: pytest.Config, run: DeployRun) -> None:

@@ -1,53 +1,23 @@
-"""What all reports say in the same words: headline, evidence, counts, next steps; pure, between model and renderers."""
+"""What all reports say in the same words: headline, reasons, values, durations; pure, between model and renderers."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.judgement.display import format_number, format_quantity, with_unit
 from pytest_deploycheck.judgement.units import UnitError, exact, find_unit
 from pytest_deploycheck.redact import printable
-from pytest_deploycheck.status import Decision, OnFail, Severity, Status
+from pytest_deploycheck.status import OnFail, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from pytest_deploycheck.model import CheckResult, Judgement, Measurement, Reading, RunRecord
 
-MOST_STEPS: Final = 5
-
-_FIRST_STEP: Final[Mapping[Decision, str]] = {
-    Decision.ROLLBACK_NOW: "Roll back{previous} now; do not wait for a fix.",
-    Decision.ROLLBACK: "Roll back{previous}.",
-    Decision.HOTFIX: "Keep this version, ship a fix, then check again.",
-    Decision.WATCH: "Keep watching: run this phase again soon, and roll back{previous} if it gets worse.",
-    Decision.INCONCLUSIVE: "Do not count this as good: get the missing results, then run again.",
-    Decision.WARN: "Nothing urgent: look at the findings within the day.",
-    Decision.PASS: "Nothing to do.",
-}
-_COUNTED: Final[Mapping[Status, str]] = {
-    Status.FAIL: "failed",
-    Status.ERROR: "could not be measured",
-    Status.INCONCLUSIVE: "inconclusive",
-    Status.WARN: "with a warning",
-    Status.PASS: "passed",
-}
 _ALL_DIGITS: Final = 15
 _INFINITE: Final = (math.inf, -math.inf)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A check that the verdict rests on; ``result`` is None when it was planned and never reported."""
-
-    id: str
-    status: str
-    reason: str
-    result: CheckResult | None = None
 
 
 def one_line(text: str) -> str:
@@ -55,11 +25,14 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def headline(record: RunRecord) -> str:
-    """Return what was judged: ``shop 4.2.1 in production``, with the deployment's id when it says more."""
+def headline(record: RunRecord, *, short: bool = False) -> str:
+    """Return what was judged: ``shop 4.2.1 in production``, with the deployment's id when it says more.
+
+    ``short`` leaves the id out where there is another name.
+    """
     deployment = record.deployment
     name = " ".join(part for part in (record.service, deployment.version) if part) or f"deployment {deployment.id}"
-    known = deployment.id in {deployment.version, name} or deployment.id in name
+    known = short or deployment.id in {deployment.version, name} or deployment.id in name
     marked = name if known else f"{name} ({deployment.id})"
     return one_line(f"{marked} in {deployment.environment}")
 
@@ -67,18 +40,6 @@ def headline(record: RunRecord) -> str:
 def occasion(record: RunRecord) -> str:
     """Return when in the life of the deployment this was: ``first-hour, run 3``."""
     return one_line(f"{record.phase}, run {record.tick}")
-
-
-def evidence_of(record: RunRecord) -> list[Evidence]:
-    """Return the checks that the verdict names, in its order."""
-    results = {result.id: result for result in reversed(worst_first(record.checks))}
-    return [_evidence(name, results.get(name)) for name in record.verdict.evidence]
-
-
-def _evidence(name: str, result: CheckResult | None) -> Evidence:
-    if result is None:
-        return Evidence(id=one_line(name), status="no result", reason="planned, and never reported")
-    return Evidence(id=one_line(name), status=str(result.status), reason=reason_of(result), result=result)
 
 
 def reason_of(result: CheckResult) -> str:
@@ -99,17 +60,9 @@ def _marks(result: CheckResult) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def counts(record: RunRecord) -> list[tuple[str, int]]:
-    """Return how many checks there are of each kind, from bad to good, without the zeros."""
-    found = Counter(result.status for result in record.checks)
-    pairs = [(words, found[status]) for status, words in _COUNTED.items()]
-    pairs.insert(1, ("never reported", len(record.not_reported)))
-    return [(words, number) for words, number in pairs if number]
-
-
-def counts_text(record: RunRecord, separator: str = ", ") -> str:
-    """Return the counts in one sentence, ``no checks`` when there are none."""
-    return separator.join(f"{number:,} {words}" for words, number in counts(record)) or "no checks"
+def counts_in(result: CheckResult) -> bool:
+    """Tell whether the check has a say in the verdict."""
+    return not result.dry_run and result.on_fail is not OnFail.IGNORE
 
 
 def cut(text: str, width: int) -> str:
@@ -123,14 +76,6 @@ def shorten(text: str, width: int) -> str:
         return text
     tail = (width - 1) // 3
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
-
-
-def next_steps(record: RunRecord) -> list[str]:
-    """Return what to do, most urgent first: the decision's own step, then the actions of its evidence."""
-    previous = f" to {record.deployment.previous}" if record.deployment.previous else ""
-    first = _FIRST_STEP[record.verdict.decision].format(previous="{previous}").replace("{previous}", previous)
-    actions = [one_line(item.result.action) for item in evidence_of(record) if item.result and item.result.action]
-    return [one_line(first), *dict.fromkeys(actions)][:MOST_STEPS]
 
 
 def worst_first(results: Iterable[CheckResult]) -> list[CheckResult]:
@@ -231,5 +176,5 @@ def run_text(record: RunRecord) -> str:
     elif not run.finished:
         parts.append("not finished")
     if run.partial:
-        parts.append(f"only a part was planned: {one_line(run.partial)}")
+        parts.append("a part only")
     return ", ".join(parts)

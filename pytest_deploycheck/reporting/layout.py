@@ -108,6 +108,18 @@ def keep_copy(path: Path, root: Path, record: RunRecord) -> Written:
     return Written(paths, problems)
 
 
+def make_room(path: Path) -> tuple[str, ...]:
+    """See to it that somebody else can write a new file at ``path``; return the problems, none when they can."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch()
+        path.unlink()
+    except _UNWRITABLE as error:
+        return (_problem(path, error),)
+    return ()
+
+
 def append_text(path: Path, text: str) -> tuple[str, ...]:
     """Append to a file such as ``$GITHUB_STEP_SUMMARY``; return the problems."""
     try:

@@ -8,21 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pytest_deploycheck.reporting.base import (
-    counts_text,
-    cut,
-    evidence_of,
-    headline,
-    next_steps,
-    occasion,
-    one_line,
-    run_text,
-)
+from pytest_deploycheck.reporting.base import cut, headline, occasion, one_line, run_text
+from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
 
 if TYPE_CHECKING:
     from pytest_deploycheck.model import RunRecord
 
-MOST_EVIDENCE: Final = 10
+MOST_EVIDENCE: Final = 5
 LONGEST_REASON: Final = 300
 MOST_LEFT_OUT: Final = 5
 
@@ -39,6 +31,7 @@ def summary_markdown(record: RunRecord) -> str:
     lines = [
         f"## {escape(str(verdict.decision))}: {escape(headline(record))}",
         "",
+        *_partial(record),
         f"**{escape(one_line(verdict.rule))}** ({occasion_text})",
         "",
         *_evidence_table(record),
@@ -46,7 +39,7 @@ def summary_markdown(record: RunRecord) -> str:
         "",
         "**Next:**",
         "",
-        *(f"{number}. {escape(step)}" for number, step in enumerate(next_steps(record), 1)),
+        *_next(record),
         "",
         f"**Run:** {escape(run_text(record))}",
         *_left_out(record),
@@ -54,16 +47,28 @@ def summary_markdown(record: RunRecord) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _partial(record: RunRecord) -> list[str]:
+    partial = partial_text(record)
+    return [f"**{escape(partial[0].upper() + partial[1:])}**", ""] if partial else []
+
+
+def _next(record: RunRecord) -> list[str]:
+    found = next_steps(record)
+    more = ["", f"+{found.more} more in the findings"] if found.more else []
+    return [*(f"{number}. {escape(step)}" for number, step in enumerate(found.steps, 1)), *more]
+
+
 def _evidence_table(record: RunRecord) -> list[str]:
-    found = evidence_of(record)
+    found, further = evidence_of(record), further_failed(record)
+    beside = [f"{further}.", ""] if further else []
     if not found:
-        return []
+        return beside
     rows = [
-        f"| {item.status} | {code(item.id)} | {escape(cut(item.reason, LONGEST_REASON))} |"
+        f"| {item.status} | {code(item.id)} | {escape(cut(item.told, LONGEST_REASON))} |"
         for item in found[:MOST_EVIDENCE]
     ]
     more = [f"| | +{len(found) - MOST_EVIDENCE} more | |"] if len(found) > MOST_EVIDENCE else []
-    return ["| status | check | why |", "| --- | --- | --- |", *rows, *more, ""]
+    return ["| status | check | why |", "| --- | --- | --- |", *rows, *more, "", *beside]
 
 
 def _left_out(record: RunRecord) -> list[str]:

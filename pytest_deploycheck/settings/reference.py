@@ -82,14 +82,13 @@ def _type(described: dict[str, Any], schema: dict[str, Any]) -> str:
     options = [option for option in resolved.get("anyOf", ()) if option.get("type") != "null"]
     if options:
         return " or ".join(dict.fromkeys(_type(option, schema) for option in options))
-    for key, show in (("const", lambda v: f"`{v}`"), ("enum", lambda v: ", ".join(f"`{each}`" for each in v))):
-        if key in resolved:
-            return str(show(resolved[key]))
+    choices = [resolved["const"]] if "const" in resolved else resolved.get("enum", [])
+    if choices:
+        return ", ".join(f"`{choice}`" for choice in choices)
     if resolved.get("type") == "array":
         return f"list of {_type(resolved['items'], schema)}" if "items" in resolved else "list"
-    return {"object": "table", "string": "text", "boolean": "true or false"}.get(
-        resolved.get("type", ""), resolved.get("type", "any")
-    )
+    kind = str(resolved.get("type", "any"))
+    return {"object": "table", "string": "text", "boolean": "true or false"}.get(kind, kind)
 
 
 def _resolved(described: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -195,8 +195,13 @@ def _flows(raw: Raw) -> Iterator[Finding]:
 
 
 def _variables(path: Path, step: Raw, known: set[str]) -> Iterator[Finding]:
-    for key in ("path", "json", "headers", "bearer"):
-        for where, text in texts(step.get(key), (*path, key)):
+    expect = table(step, "expect")
+    places: list[tuple[tuple[str, ...], Any]] = [
+        *(((key,), step.get(key)) for key in ("path", "json", "headers", "bearer")),
+        *((("expect", key), expect.get(key)) for key in ("json", "contains")),
+    ]
+    for key, value in places:
+        for where, text in texts(value, (*path, *key)):
             for name in names_in(text):
                 if name not in known:
                     hint = (

@@ -48,6 +48,7 @@ def compute(query: MetricQuery, first: Scrape, last: Scrape) -> Number:
 
 
 AT_LEAST: Final = "at least"
+_MOST_LABELS: Final = 12
 _Found = tuple[float, int, str | None]
 
 
@@ -110,10 +111,21 @@ def _ratio(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:
         # an exporter shows a label's value after its first use: a known metric without such a series counts nothing
         if not last.exposition.knows(part.name):
             raise
+        _require_labels(part, last)
         bad, note = 0.0, f"no series matches {part} yet, counted as 0"
     counted = f"{bad:g} of {total:g}"
     # multiplied first: 7 of 100 is 7 %, not 7.000000000000001 %
     return bad * 100 / total, _samples(total), f"{counted}; {note}" if note else counted
+
+
+def _require_labels(selector: Selector, scrape: Scrape) -> None:
+    """Refuse to count nothing as none when a label that is asked for does not exist: a slip of the pen, not a zero."""
+    series = scrape.exposition.series.get(_sample_name(selector, scrape), {})
+    known = {key for labels in series for key, _ in labels}
+    missing = [m.label for m in selector.matchers if m.operator in {"=", "=~"} and m.label not in known]
+    if series and missing:
+        there = ", ".join(sorted(known)[:_MOST_LABELS]) or "no labels at all"
+        raise _NothingError(f"no series of {selector.name} has a label {missing[0]}; it has {there}")
 
 
 def _average(query: MetricQuery, first: Scrape, last: Scrape) -> _Found:

@@ -15,9 +15,11 @@ from pytest_deploycheck.errors import (
     AnswerTimeoutError,
     BadAnswerError,
     DeploycheckError,
+    LoginRefusedError,
     MissingAccessError,
     NoAnswerError,
     QueryError,
+    SourceError,
 )
 from pytest_deploycheck.redact import Redactor, printable, secrets_in
 
@@ -41,7 +43,7 @@ _REFUSALS: Final = (
     ),
     (
         r"password authentication failed|no password supplied|authentication failed|role \".*\" does not exist",
-        "rejected the login",
+        "rejected our login",
         "Check user and password in the dsn",
     ),
     (r"no pg_hba\.conf entry", "does not let this host in", "Add a line for the monitoring role to pg_hba.conf"),
@@ -56,6 +58,7 @@ _REFUSALS: Final = (
     (r"ssl|certificate", "could not agree on TLS", "Check sslmode and the certificates in the dsn"),
     (r"timeout|timed out", "did not answer the connection attempt in time", "Check the network and the load"),
 )
+_ABOUT_US: Final = frozenset({"rejected our login", "does not let this host in", "has no such database"})
 
 
 def address_of(dsn: str) -> str:
@@ -76,8 +79,8 @@ def address_of(dsn: str) -> str:
     return printable(f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}")
 
 
-def connecting(error: psycopg.Error, dsn: str, seconds: float) -> NoAnswerError:
-    """Return why no connection came about."""
+def connecting(error: psycopg.Error, dsn: str, seconds: float) -> SourceError:
+    """Return why no connection came about: no answer, or one that refuses us, which says nothing of its health."""
     target = address_of(dsn)
     if isinstance(error, psycopg.errors.ConnectionTimeout):
         return AnswerTimeoutError(
@@ -87,7 +90,8 @@ def connecting(error: psycopg.Error, dsn: str, seconds: float) -> NoAnswerError:
     message = _said(error, dsn)
     for pattern, what, hint in _REFUSALS:
         if re.search(pattern, message, re.IGNORECASE):
-            return NoAnswerError(f"postgres {target} {what} ({message})", hint)
+            kind = LoginRefusedError if what in _ABOUT_US else NoAnswerError
+            return kind(f"postgres {target} {what} ({message})", hint)
     return NoAnswerError(f"postgres {target} cannot be reached ({message})", "Check the dsn and the server's log")
 
 
@@ -162,14 +166,18 @@ def _grant(said: str, who: str, user: str, role: str | None) -> str:
     if "row-level security" in said:
         return f"ALTER ROLE {_name(who)} BYPASSRLS"
     if role and "set role" in said:
-        return f"GRANT {_name(role)} TO {_name(user)}"
+        # membership without inheriting: the monitor may become the role, and never writes with its rights by itself
+        return (
+            f"GRANT {_name(role)} TO {_name(user)} WITH INHERIT FALSE, SET TRUE"
+            f" (before PostgreSQL 16: GRANT {_name(role)} TO {_name(user)} and ALTER ROLE {_name(user)} NOINHERIT)"
+        )
     denied = re.search(r"for (?P<kind>[\w -]*?)\s*(?P<name>[^\s\"]+|\".*\")$", said)
     kind, name = (denied["kind"], denied["name"]) if denied else ("", "")
     if kind == "schema":
         return f"GRANT USAGE ON SCHEMA {name} TO {_name(who)}"
     if kind == "function":
         return f"GRANT EXECUTE ON FUNCTION {name} TO {_name(who)}"
-    if denied and role:
+    if denied and kind in {"table", "relation", "view", "materialized view", "sequence"}:
         return f"GRANT SELECT ON {name} TO {_name(who)}"
     return f"GRANT pg_monitor, pg_read_all_data TO {_name(who)}"
 

@@ -62,10 +62,17 @@ class Facts:
     serious: tuple[CheckResult, ...]
     unknown_serious: tuple[CheckResult, ...]
     minor: tuple[CheckResult, ...]
+    counted: tuple[CheckResult, ...]
+    acting: tuple[CheckResult, ...]
 
     def answered(self, question: Question) -> bool:
         """Whether a person answered yes."""
         return self.case.answers.get(question, False)
+
+    @property
+    def worsening(self) -> bool:
+        """Whether findings that may do more than hold are getting worse."""
+        return bool(self.acting) and self.case.trend is Trend.WORSENING
 
 
 def counted_of(results: Evidence) -> Evidence:
@@ -97,6 +104,8 @@ def gather(case: Case) -> Facts:
         unknown_serious=tuple(r for r in unknown if r.severity >= Severity.HIGH or r.required),
         minor=tuple(r for r in counted if r.status is Status.WARN)
         + tuple(r for r in unknown if r.severity < Severity.HIGH and not r.required),
+        counted=counted,
+        acting=acting,
     )
 
 
@@ -106,10 +115,10 @@ def finding_of(result: CheckResult) -> Severity:
 
 
 def worst_first(results: Evidence) -> list[CheckResult]:
-    """Return results with the worst finding first."""
-    return sorted(results, key=lambda r: (-finding_of(r).rank, -r.status.rank))
+    """Return results with the worst finding first, the same way in whatever order they arrived."""
+    return sorted(results, key=lambda r: (-finding_of(r).rank, -r.status.rank, r.id))
 
 
 def has_no_result(facts: Facts) -> bool:
-    """Tell whether nothing at all was measured."""
-    return not any(r.status in {Status.PASS, Status.WARN, Status.FAIL} for r in facts.case.results)
+    """Tell whether nothing that counts was measured."""
+    return not any(r.status in {Status.PASS, Status.WARN, Status.FAIL} for r in facts.counted)

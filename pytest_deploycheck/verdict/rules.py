@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.model import Verdict
 from pytest_deploycheck.status import Decision
-from pytest_deploycheck.verdict.case import Case, Evidence, Facts, Question, Trend, gather, has_no_result, worst_first
+from pytest_deploycheck.verdict.case import Case, Evidence, Facts, Question, gather, has_no_result, worst_first
 from pytest_deploycheck.verdict.path import path_of
 
 if TYPE_CHECKING:
@@ -74,10 +74,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         Decision.ROLLBACK,
         "the service is operational, the findings cannot wait and are getting worse",
-        lambda f: (
-            bool(f.serious) and not f.down and not f.answered(Question.CAN_WAIT) and f.case.trend is Trend.WORSENING
-        ),
-        lambda f: f.serious,
+        lambda f: f.worsening and not f.down and not f.answered(Question.CAN_WAIT),
+        lambda f: f.acting,
     ),
     Rule(
         Decision.HOTFIX,
@@ -109,7 +107,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         Decision.INCONCLUSIVE,
-        "nothing was measured",
+        "nothing that counts was measured",
         has_no_result,
         lambda f: f.unknown_serious + f.minor,
     ),

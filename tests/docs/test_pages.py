@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_deploycheck.plugin.options import MARKERS
+from pytest_deploycheck.plugin.options import _SWITCHES, _VALUES, MARKERS
 from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.settings.reference import markdown
 
@@ -58,3 +58,9 @@ def test_python_in_the_docs_compiles(number: int) -> None:
     """Every Python block of the docs is Python."""
     source = blocks("docs/writing-checks.md", "python")[number]
     assert compile(source, f"block {number}", "exec").co_name == "<module>"
+
+
+def test_every_option_is_documented() -> None:
+    """docs/operating.md names every option that the command line has."""
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert [] == [flag for flag, *_ in (*_VALUES, *_SWITCHES) if f"`{flag}" not in page]

@@ -27,6 +27,7 @@ levels = { low = "> 1s", high = "> 2s" }
 [[log]]
 id = "app"
 path = "app.log"
+require = ["up"]
 enabled = false
 
 [[attest]]
@@ -63,12 +64,12 @@ def test_baseline(baseline):
 def test_deployment(deployment):
     assert ("d1", "2.0", "1.9") == (deployment.id, deployment.version, deployment.previous)
 
-def test_flow(run_flow):
+def test_flow(flow):
     steps = [
-        run_flow.step("log in", "/login", method="POST", json={"a": 1}, capture={"token": "token"}),
-        run_flow.step("use it", "/own?id={token}", bearer="{token}"),
+        flow.step("log in", "/login", method="POST", json={"a": 1}, capture={"token": "token"}),
+        flow.step("use it", "/own?id={token}", bearer="{token}"),
     ]
-    run_flow.run(steps, cleanup=[run_flow.step("leave", "/logout", method="POST")], name="login")
+    flow.run(steps, cleanup=[flow.step("leave", "/logout", method="POST")], name="login")
 
 def test_probe(probe):
     probe.expect(probe.get("/own"), Expectation(status=(200,)))
@@ -151,11 +152,11 @@ def test_probe(probe):
     probe.expect(probe.get("/broken"), Expectation())
 
 @pytest.mark.severity("low")
-def test_flow(run_flow):
-    run_flow.run([run_flow.step("first", "/broken")])
+def test_flow(flow):
+    flow.run([flow.step("first", "/broken")])
 
-def test_writing_flow(run_flow):
-    run_flow.run([run_flow.step("first", "/never")], writes=True)
+def test_writing_flow(flow):
+    flow.run([flow.step("first", "/never")], writes=True)
 
 def test_crash():
     {}["key"]

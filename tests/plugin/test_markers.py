@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.plugin.conftest import Project
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Project
 
 pytest_plugins = ["pytester"]
 
@@ -18,7 +21,7 @@ WRONG = {
     "phase-number": ("phase(5)", "phase"),
     "phase-due": ('phase("first-hour", due="soon")', "soon"),
     "phase-due-number": ('phase("first-hour", due=[5])', "due"),
-    "phase-keyword": ('phase("first-hour", until="5m")', "until"),
+    "phase-keyword": ('phase("first-hour", until="5m")', "due ="),
     "action": ("action()", "action"),
     "action-number": ("action(5)", "action"),
     "runbook": ('action("look", runbook=5)', "runbook"),
@@ -26,7 +29,7 @@ WRONG = {
     "confirms": ('confirms("bug")', "corruption"),
     "needs": ("needs(5)", "needs"),
     "each": ('each("endpont")', "endpoint"),
-    "each-empty": ("each()", "endpoint"),
+    "each-empty": ("each()", "one section"),
     "each-no-argument": ('each("endpoint")', "takes it as argument"),
     "dry_run": ("dry_run(True)", "dry_run"),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.plugin.conftest import Project
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Project
 
 pytest_plugins = ["pytester"]
 
@@ -191,8 +194,8 @@ def test_ignored(thresholds):
     assert (False, True) == (done.checks["test_both"]["dry_run"], done.checks["test_ignored"]["dry_run"])
 
 
-def test_unittest_classes_and_async_like_functions(project: Project) -> None:
-    """Checks written as classes or unittest cases count like the others; a generator function is no check that passed."""
+def test_other_forms_of_checks(project: Project) -> None:
+    """Classes, unittest cases and subtests count like other checks; a coroutine that nobody awaits has not passed."""
     project.check("""
 import unittest
 

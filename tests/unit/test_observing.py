@@ -177,6 +177,49 @@ def test_an_answer_is_let_go_when_all_have_it() -> None:
     sky.close()
 
 
+@dataclass(frozen=True)
+class Page:
+    """An answer that weighs something."""
+
+    body: bytes
+
+
+def test_answers_that_nobody_has_taken_yet_do_not_pile_up() -> None:
+    """Beyond the limit nothing more is asked ahead, until answers are taken; what is in a place may still come in."""
+    fake = Fake(lambda _ask: Page(b"x" * 1000))
+    sky = watching(fake, threads=2, per_host=2, max_held=5000)
+    asks = [Question(str(number)) for number in range(50)]
+    sky.ahead(asks)
+    end = time.monotonic() + 5
+    while len(fake.asked) < 5 and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert 5 <= len(fake.asked) <= 6
+    assert [1000] * 50 == [len(sky.observe(ask).body) for ask in asks]
+    assert 50 == sky.requests
+    sky.close()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.sampled_from("abcdef"), max_size=12),
+    st.randoms(use_true_random=False),
+    st.integers(1, 3),
+    st.integers(0, 3000),
+)
+def test_a_full_store_stops_nobody_who_waits(texts: list[str], random: Any, threads: int, limit: int) -> None:
+    """Whatever the order of taking and the limit, everyone gets the answer of one request, and nothing is held after."""
+    fake = Fake(lambda ask: Page(ask.text.encode() * 1000))
+    sky = watching(fake, threads=threads, per_host=2, max_held=limit)
+    asks = [Question(text, host=(text < "d" and "one") or "two") for text in texts]
+    sky.ahead(asks)
+    random.shuffle(asks)
+    assert [ask.text.encode() * 1000 for ask in asks] == [sky.observe(ask).body for ask in asks]
+    assert len(set(texts)) == len(fake.asked)
+    assert 0 == sky._held
+    sky.close()
+
+
 @pytest.mark.parametrize("error", [BadAnswerError("bad"), NoDataError("nothing", "look"), NoAnswerError("away")])
 def test_errors_of_the_source_reach_every_user(error: DeploycheckError) -> None:
     """The source's own error is raised to each that asked, and keeps no frames alive."""

@@ -7,7 +7,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_deploycheck.judgement.sequential.dispersion import FLAT, Row, hour_shape, overdispersion
+from pytest_deploycheck.judgement.sequential.calibration import calibrate, is_calm
+from pytest_deploycheck.judgement.sequential.dispersion import (
+    FLAT,
+    Row,
+    hour_shape,
+    overdispersion,
+    predict_hours,
+    unseen_overdispersion,
+)
 from pytest_deploycheck.judgement.sequential.rules import QUANTILES
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ class CountBaseline:
     """How many were bad among how many, how much more they vary than chance (phi), and the shape of the day.
 
     ``looks`` is the number of rows it was made of, 0 when only the totals are known (a flake rate, for example).
+    ``calm`` says that its looks vary independently of each other, by as much as phi tells.
     """
 
     bad: float
@@ -31,6 +40,7 @@ class CountBaseline:
     phi: float = 1.0
     shape: tuple[float, ...] = FLAT
     looks: int = 0
+    calm: bool = False
 
     @property
     def rate(self) -> float:
@@ -85,13 +95,24 @@ def fit_counts(rows: Iterable[CountRow]) -> CountBaseline:
     bad, total = math.fsum(row[1] for row in kept), math.fsum(row[2] for row in kept)
     if not total:
         return CountBaseline(0.0, 0.0)
-    shape = hour_shape(kept, bad / total)
-    return CountBaseline(bad, total, overdispersion(kept, bad / total, shape), shape, len(kept))
+    rate = bad / total
+    phi, calm = overdispersion(kept, rate, hour_shape(kept, rate)), False
+    if bad and len(kept) >= MIN_LOOKS:
+        hours = predict_hours(kept, rate)
+        unseen, even = unseen_overdispersion(kept, rate, hours)
+        phi = calibrate(kept, rate, max(phi, unseen), hours, even=even)
+        calm = even and is_calm(kept, rate, phi, hours)
+    return CountBaseline(bad, total, phi, hour_shape(kept, rate, phi), len(kept), calm)
 
 
-def fit_latency(rows: Iterable[LatencyRow], quantiles: Sequence[float] = QUANTILES) -> LatencyBaseline:
-    """Return the order statistics of the requests of all looks, each with its counts of slower requests by look."""
-    looks = [(timestamp, [value for value in values if value >= 0]) for timestamp, values in rows]
+def fit_latency(
+    rows: Iterable[LatencyRow], quantiles: Sequence[float] = QUANTILES, *, lowest: float = 0.0
+) -> LatencyBaseline:
+    """Return the order statistics of the requests of all looks, each with its counts of slower requests by look.
+
+    Values below ``lowest`` are no measurements and are left out, as is NaN.
+    """
+    looks = [(timestamp, [value for value in values if value >= lowest]) for timestamp, values in rows]
     ordered = sorted(value for _, values in looks for value in values)
     if not ordered:
         return LatencyBaseline(())

@@ -43,7 +43,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 
 
 def beta_tails(logit: float, a: float, b: float) -> tuple[float, float, float]:
-    """Return ``P(X <= x)``, ``P(X > x)`` and ``x (1-x) density(x)`` for X ~ Beta(a, b), at ``logit = ln(x / (1-x))``."""
+    """Return ``P(X <= x)``, ``P(X > x)`` and ``x (1-x) density(x)`` of Beta(a, b), at ``logit = ln(x / (1-x))``."""
     x, y = _logistic(logit), _logistic(-logit)
     if x == 0 or y == 0:
         return (0.0, 1.0, 0.0) if x == 0 else (1.0, 0.0, 0.0)

@@ -103,10 +103,12 @@ def watch_latency(
     return Watch(streams, rules, started=started, saved=saved)
 
 
-def look_at_latency(watch: Watch, baseline: LatencyBaseline, timestamp: float, values: Iterable[float]) -> Outcome:
-    """Return the outcome of a look at the durations of requests."""
+def look_at_latency(
+    watch: Watch, baseline: LatencyBaseline, timestamp: float, values: Iterable[float], *, lowest: float = 0.0
+) -> Outcome:
+    """Return the outcome of a look at the durations of requests; those below ``lowest`` are failed measurements."""
     given = list(values)
-    kept = [value for value in given if value >= 0]
+    kept = [value for value in given if value >= lowest]
     counts = [Counted(slower, total) for slower, total in baseline.exceedances(kept)]
     return watch.look(timestamp, counts, complete=len(kept) == len(given))
 

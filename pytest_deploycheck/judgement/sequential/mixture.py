@@ -19,7 +19,7 @@ _exp, _log1p = math.exp, math.log1p
 
 
 def log_weight(look: int, horizon: int) -> float:
-    """Return the logarithm of the stake on a start at this look (1, 2, ...): a half, then the other half in equal parts.
+    """Return ln of the stake on a start at this look (1, 2, ...): a half, then the other half in equal parts.
 
     Beyond the horizon nothing is left to bet: minus infinity.
     """
@@ -28,9 +28,7 @@ def log_weight(look: int, horizon: int) -> float:
     return math.log((1 - FIRST_WEIGHT) / (horizon - 1)) if look <= horizon else -math.inf
 
 
-def advance_mixture(
-    logs: tuple[float, ...], stake: float, ratios: Ratios, x: float, n: float
-) -> tuple[float, ...]:
+def advance_mixture(logs: tuple[float, ...], stake: float, ratios: Ratios, x: float, n: float) -> tuple[float, ...]:
     """Return ``ln((S + w) exp(l))`` for each alternative, from ``ln S``, ``stake = ln w`` and the counts of a look."""
     found = []
     for old, slope, offset in zip(logs, ratios.slopes, ratios.offsets, strict=True):
@@ -50,8 +48,7 @@ def advance_mixture(
 def advance_product(logs: tuple[float, ...], ratios: Ratios, x: float, n: float) -> tuple[float, ...]:
     """Return the log likelihood ratios of everything since the start, one look further."""
     return tuple(
-        log + x * slope + n * offset
-        for log, slope, offset in zip(logs, ratios.slopes, ratios.offsets, strict=True)
+        log + x * slope + n * offset for log, slope, offset in zip(logs, ratios.slopes, ratios.offsets, strict=True)
     )
 
 

@@ -33,17 +33,20 @@ def times_odds(ratio: float, p: float) -> float:
 
 
 def binomial(p: float, ratios: Sequence[float]) -> Ratios:
-    """Return the binomial ratios against the null rate ``p``: ``p1 = r p / (1 - p + r p)``,
-    ``l = x ln(p1/p) + (n - x) ln((1 - p1)/(1 - p))``.
-    """  # noqa: D205, D209
+    """Return the binomial ratios against the null rate ``p``.
+
+    ``p1 = r p / (1 - p + r p)`` and ``l = x ln(p1/p) + (n - x) ln((1 - p1)/(1 - p))``.
+    """
     # with odds multiplied by r: (1 - p1)/(1 - p) = 1/(1 - p + r p) and (p1/p)/((1 - p1)/(1 - p)) = r
     return Ratios(tuple(math.log(r) for r in ratios), tuple(-math.log1p((r - 1) * p) for r in ratios))
 
 
 def negative_binomial(p: float, phi: float, ratios: Sequence[float]) -> Ratios:
-    """Return the ratios of counts with mean ``m = n p`` and variance ``phi m``, with ``k = m / (phi - 1)``:
-    ``l = x ln r - (x + k) ln((k + r m) / (k + m))``, where the fraction is ``(1 + r (phi - 1)) / phi``.
-    """  # noqa: D205, D209
+    """Return the ratios of counts with mean ``m = n p`` and variance ``phi m``.
+
+    With ``k = m / (phi - 1)`` it is ``l = x ln r - (x + k) ln((k + r m) / (k + m))``, where the fraction is
+    ``(1 + r (phi - 1)) / phi``.
+    """
     logs = [math.log((1 + r * (phi - 1)) / phi) for r in ratios]
     return Ratios(
         tuple(math.log(r) - log for r, log in zip(ratios, logs, strict=True)),

@@ -55,9 +55,7 @@ def fresh_state(streams: Sequence[Stream], healthy: int, started: float = math.n
 
 def dump_state(state: WatchState) -> str:
     """Return the state as JSON; floats are written in hexadecimal and come back bit by bit."""
-    streams = [
-        [each.looks, _hex(each.regression), _hex(each.healthy), _hex(_numbers(each))] for each in state.streams
-    ]
+    streams = [[each.looks, _hex(each.regression), _hex(each.healthy), _hex(_numbers(each))] for each in state.streams]
     return json.dumps({"v": VERSION, "t": _hex((state.started, state.last)), "s": streams}, separators=(",", ":"))
 
 
@@ -70,10 +68,10 @@ def load_state(text: str, streams: Sequence[Stream], healthy: int) -> WatchState
     try:
         data = json.loads(text)
         if data["v"] != VERSION:
-            raise StateError(f"the saved state has the version {data['v']!r}; {VERSION} is read")
+            raise StateError(f"the saved state has the version {data['v']!r}; {VERSION} is read")  # noqa: TRY301
         started, last = _floats(data["t"], 2)
         if len(data["s"]) != len(streams):
-            raise StateError(f"the saved state has {len(data['s'])} metrics, the watch {len(streams)}")
+            raise StateError(f"the saved state has {len(data['s'])} metrics, not {len(streams)}")  # noqa: TRY301
         states = tuple(
             _stream(each, stream.alternatives, healthy) for each, stream in zip(data["s"], streams, strict=True)
         )

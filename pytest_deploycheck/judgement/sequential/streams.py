@@ -1,4 +1,4 @@
-"""A metric ready to be watched: its null and its alternatives at each hour; stands on the baselines, below the watch."""
+"""A metric ready to be watched: its null and alternatives at each hour; stands on the baselines, below the watch."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Terms:
 class Stream:
     """One metric of a watch: its share of the stake, its dispersion, its smallest effect, and its terms by hour.
 
+    Where the baseline was ``calm`` the null tolerates nothing, so effects below ``Rules.bad`` need more evidence.
     ``control`` streams have no terms of their own: each look brings the old version's counts.
     """
 
@@ -46,6 +47,7 @@ class Stream:
     alternatives: int
     minimum_effect: float
     too_short: bool
+    calm: bool = False
     hours: tuple[Terms, ...] = ()
 
     def terms(self, timestamp: float) -> Terms:
@@ -58,7 +60,7 @@ def count_stream(name: str, baseline: CountBaseline, rules: Rules, share: float 
     risk = rules.alpha * share / 2
     bad, good = baseline.bad / baseline.phi, (baseline.total - baseline.bad) / baseline.phi
     upper = beta_quantile(1 - risk, bad + 1, good)
-    return _stream(name, baseline, upper, RATE_RATIOS, rules, share)
+    return _stream(name, baseline, upper=upper, grid=RATE_RATIOS, rules=rules, share=share)
 
 
 def latency_streams(baseline: LatencyBaseline, rules: Rules, share: float = 1.0) -> tuple[Stream, ...]:
@@ -71,27 +73,28 @@ def _latency_stream(each: LatencyQuantile, rules: Rules, share: float) -> Stream
     counts = each.counts
     above = (counts.total - each.rank + 1) / counts.phi
     upper = beta_quantile(1 - rules.alpha * share / 2, above, each.rank / counts.phi)
-    return _stream(each.name, counts, upper, ODDS_RATIOS, rules, share)
+    return _stream(each.name, counts, upper=upper, grid=ODDS_RATIOS, rules=rules, share=share)
 
 
 def _stream(
-    name: str, baseline: CountBaseline, upper: float, grid: tuple[float, ...], rules: Rules, share: float
+    name: str, baseline: CountBaseline, *, upper: float, grid: tuple[float, ...], rules: Rules, share: float
 ) -> Stream:
     bad, good = baseline.bad / baseline.phi, (baseline.total - baseline.bad) / baseline.phi
     lower = beta_quantile(LOWER_RISK, bad, good + 1)
     known: dict[float, Terms] = {}
     for factor in baseline.shape:
         if factor not in known:
-            known[factor] = _terms(factor, baseline, upper, lower, grid, rules)
+            known[factor] = _terms(factor, baseline, rules, bounds=(lower, upper), grid=grid)
     effect = grid[0] if rules.minimum_effect is None else rules.minimum_effect
     hours = tuple(known[factor] for factor in baseline.shape)
-    return Stream(name, share, baseline.phi, len(grid), effect, baseline.too_short, hours)
+    return Stream(name, share, baseline.phi, len(grid), effect, baseline.too_short, baseline.calm, hours)
 
 
 def _terms(
-    factor: float, baseline: CountBaseline, upper: float, lower: float, grid: tuple[float, ...], rules: Rules
+    factor: float, baseline: CountBaseline, rules: Rules, *, bounds: tuple[float, float], grid: tuple[float, ...]
 ) -> Terms:
-    null = null_rate(upper * factor, rules.tolerated)
+    lower, upper = bounds
+    null = null_rate(upper * factor, rules.calm_tolerated if baseline.calm else rules.tolerated)
     rate = min(baseline.rate * factor, _ALMOST_ONE) if baseline.total else math.nan
     regression = likelihood_ratios(null, baseline.phi, grid, rules.plain_phi)
     return Terms(rate, regression, _healthy(min(lower * factor, _ALMOST_ONE), baseline.phi, rules))

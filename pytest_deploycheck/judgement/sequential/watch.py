@@ -68,7 +68,7 @@ class Watch:
         """
         if not timestamp < math.inf or timestamp <= self.state.last or timestamp < self.state.started:
             return self._nothing(timestamp, Obstacle.DISORDER)
-        usable = [each if each is not None and usable_counts(each.bad, each.total) else None for each in counts]
+        usable = [each if each is not None and _usable(each) else None for each in counts]
         if not any(usable):
             return self._nothing(timestamp, Obstacle.NO_DATA)
         terms = [
@@ -130,23 +130,30 @@ class Watch:
             log_evidence,
             self.log_threshold,
             stream.name,
-            _ratio(state),
+            _ratio(state) if stream.hours else _effect(state),
             state.since,
             stream.phi,
         )
-        if log_evidence >= self.log_threshold and _effect(state) >= stream.minimum_effect:
+        if log_evidence >= self._log_needed(stream, _effect(state)):
             return replace(outcome, kind=OutcomeKind.REGRESSION)
         if not complete:
             return replace(outcome, kind=OutcomeKind.NO_DATA, obstacle=Obstacle.INCOMPLETE)
         obstacle = self._obstacle(terms)
         if obstacle is not Obstacle.NONE:
-            return replace(outcome, obstacle=obstacle)
+            return replace(outcome, obstacle=obstacle, phi=max(each.phi for each in self.streams))
         if any(mixture.log_mean(each.healthy) < self._log_healthy for each in self.state.streams):
             return replace(outcome, needed=self._needed(terms))
         if timestamp - self.state.started < self.rules.minimum_duration:
             return replace(outcome, obstacle=Obstacle.TOO_EARLY)
         # E of a healthy service stays below 1 on average: what has grown beyond is watched further
         return replace(outcome, kind=OutcomeKind.HEALTHY) if log_evidence < 0 else outcome
+
+    def _log_needed(self, stream: Stream, effect: float) -> float:
+        """Return the evidence that an effect of this size needs; below the minimum effect none is enough."""
+        if effect < stream.minimum_effect:
+            return math.inf
+        # one calm day does not exclude slow waves of half as much again: a small effect has to outlast them
+        return self.log_threshold * (2 if stream.calm and effect < self.rules.bad else 1)
 
     def _obstacle(self, terms: Sequence[Terms | None]) -> Obstacle:
         """Return why this baseline can never show health, however many requests come."""
@@ -173,6 +180,12 @@ class Watch:
         gains = terms.healthy.at(terms.rate, 1.0)
         ways = [(goal - log) / gain for log, gain in zip(state.healthy, gains, strict=True) if gain > 0]
         return max(min(ways, default=math.inf), 1.0)
+
+
+def _usable(counted: Counted) -> bool:
+    # beside a control the total is of errors: a look without any is a look
+    clean = counted.terms is not None and counted.bad == counted.total == 0
+    return clean or usable_counts(counted.bad, counted.total)
 
 
 def _ratio(state: StreamState) -> float:

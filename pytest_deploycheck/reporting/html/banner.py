@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.reporting.base import (
     condition_text,
-    counts_text,
-    evidence_of,
     headline,
     moment_text,
-    next_steps,
     occasion,
     readings_worst_first,
     run_text,
     value_text,
 )
+from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
 from pytest_deploycheck.reporting.html.base import anchor, chip, css_word, escaped, items, link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_deploycheck.model import RunRecord, Step
-    from pytest_deploycheck.reporting.base import Evidence
+    from pytest_deploycheck.reporting.deciding import Evidence
 
 MOST_EVIDENCE: Final = 20
 MOST_NAMES: Final = 50
@@ -38,13 +36,14 @@ def banner_html(record: RunRecord) -> str:
         f'<header class="dc-banner"><p class="dc-kicker">{escaped(headline(record))}'
         f" &middot; {escaped(occasion(record))}</p>"
         f'<h1 id="dc-decision">{escaped(_spoken(str(verdict.decision)))}</h1>'
+        f"{_partial(record)}"
         f'<p class="dc-rule">Because {escaped(verdict.rule)}.</p>'
         f'<p class="dc-counts">{escaped(counts_text(record))}; exit code {verdict.exit_code}</p></header>'
         '<div class="dc-columns">'
-        f"{_panel('What decided', _evidence(record))}"
-        f"{_panel('What to do now', items('ol', 'dc-steps', map(escaped, next_steps(record))))}"
-        f"{_panel('How it was decided', items('ol', 'dc-path', map(_step, verdict.path)))}"
-        f"{_panel('About this run', _about(record, run))}"
+        f"{_panel('decided', 'What decided', _evidence(record))}"
+        f"{_panel('do', 'What to do now', _next(record))}"
+        f"{_panel('how', 'How it was decided', items('ol', 'dc-path', map(_step, verdict.path)))}"
+        f"{_panel('about', 'About this run', _about(record, run))}"
         "</div></section>"
     )
 
@@ -53,17 +52,30 @@ def _spoken(decision: str) -> str:
     return decision.replace("_", " ")
 
 
-def _panel(title: str, content: str) -> str:
-    return f'<section class="dc-panel"><h2>{escaped(title)}</h2>{content}</section>' if content else ""
+def _partial(record: RunRecord) -> str:
+    partial = partial_text(record)
+    return f'<p class="dc-partial">{escaped(partial[0].upper() + partial[1:])}</p>' if partial else ""
+
+
+def _panel(area: str, title: str, content: str) -> str:
+    head = f'<section class="dc-panel dc-area-{area}"><h2>{escaped(title)}</h2>'
+    return f"{head}{content}</section>" if content else ""
+
+
+def _next(record: RunRecord) -> str:
+    found = next_steps(record)
+    more = f'<p class="dc-muted">+{found.more:,} more in the table below</p>' if found.more else ""
+    return items("ol", "dc-steps", map(escaped, found.steps)) + more
 
 
 def _evidence(record: RunRecord) -> str:
-    found = evidence_of(record)
+    found, further = evidence_of(record), further_failed(record)
+    beside = f'<p class="dc-muted">{escaped(further)}.</p>' if further else ""
     if not found:
-        return "<p>No single check; the rule above stands on its own.</p>"
+        return f"<p>No single check; the rule above stands on its own.</p>{beside}"
     more = len(found) - MOST_EVIDENCE
     contents = [_evidence_item(item) for item in found[:MOST_EVIDENCE]]
-    return items("ul", "dc-evidence", [*contents, *([f"and {more:,} more"] if more > 0 else [])])
+    return items("ul", "dc-evidence", [*contents, *([f"and {more:,} more"] if more > 0 else [])]) + beside
 
 
 def _evidence_item(item: Evidence) -> str:
@@ -71,7 +83,7 @@ def _evidence_item(item: Evidence) -> str:
         return f"{chip(item.status)} <b>{escaped(item.id)}</b><p>{escaped(item.reason)}</p>"
     result = item.result
     head = f'{chip(item.status)} <a href="#{anchor(result.id)}">{escaped(item.id)}</a>'
-    about = f'<p class="dc-title">{escaped(result.title)}</p>' if result.title != result.id else ""
+    about = f'<p class="dc-title">{escaped(item.title)}</p>' if item.title else ""
     facts = [
         f"{escaped(value_text(reading.measurement, reading.judgement.condition))} "
         f'<span class="dc-muted">against {escaped(condition_text(reading.judgement))}</span>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +26,11 @@ def escaped_lines(text: str) -> str:
 
 def chip(word: object) -> str:
     """Return a status or a severity as a coloured word; the colour only repeats what the word says."""
+    return _chip(str(word))
+
+
+@lru_cache(maxsize=64)
+def _chip(word: str) -> str:
     return f'<span class="dc-chip dc-{css_word(word)}">{escaped(word)}</span>'
 
 

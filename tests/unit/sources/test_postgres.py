@@ -286,8 +286,8 @@ def unreachable(server: EmbeddedPostgres) -> dict[str, tuple[str, str]]:
     return {
         "refused": (f"postgresql://u:{secret}@127.0.0.1:1/x", "refused the connection"),
         "name": (f"postgresql://u:{secret}@no.such.invalid/x", "cannot be resolved"),
-        "password": (server.dsn_for("postgres", password=secret), "rejected the login"),
-        "user": (server.dsn_for("postgres", user="ghost", password=secret), "rejected the login"),
+        "password": (server.dsn_for("postgres", password=secret), "rejected our login"),
+        "user": (server.dsn_for("postgres", user="ghost", password=secret), "rejected our login"),
         "database": (server.dsn_for("nowhere"), "has no such database"),
         "socket": (f"host=/nonexistent user=u password={secret}", "is not there"),
         "tls": (server.dsn + "?sslmode=require", "could not agree on TLS"),
