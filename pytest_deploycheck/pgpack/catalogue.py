@@ -37,6 +37,10 @@ tree(root, oid) AS (
   SELECT oid, oid FROM (SELECT conrelid FROM key UNION SELECT confrelid FROM key) AS named(oid) UNION ALL
   SELECT tree.root, i.inhrelid FROM tree JOIN pg_class c ON c.oid = tree.oid AND c.relkind = 'p'
     JOIN pg_inherits i ON i.inhparent = tree.oid),
+here AS MATERIALIZED (
+  SELECT CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true
+    WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END AS stable
+  FROM pg_database d WHERE d.datname = current_database()),
 locked AS MATERIALIZED (SELECT relation FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'),
 size AS MATERIALIZED (
   SELECT tree.root AS oid, sum(greatest(c.reltuples, 0)) AS rows,
@@ -66,6 +70,9 @@ SELECT key.oid::int8 AS oid, key.conname::text AS name, cn.nspname::text AS chil
         (SELECT json_build_array(n.nspname, co.collname) FROM pg_collation co
           JOIN pg_namespace n ON n.oid = co.collnamespace
          WHERE co.oid = pa.attcollation) END,
+      'stable', ca.attcollation = 0 OR (SELECT CASE WHEN co.collprovider = 'd' THEN here.stable
+          ELSE co.collprovider = 'b' OR (co.collprovider = 'c' AND co.collcollate IN ('C', 'POSIX')) END
+        FROM pg_collation co, here WHERE co.oid = ca.attcollation),
       'families', (SELECT json_agg(am.amopfamily::int8) FROM pg_amop am
         WHERE am.amopopr = op.oid AND am.amopmethod = 403 AND am.amopstrategy = 3)) ORDER BY k.place)
     FROM unnest(key.conkey, key.confkey, key.conpfeqop) WITH ORDINALITY AS k(child, parent, operator, place)
@@ -95,7 +102,10 @@ ORDER BY greatest(cs.bytes, ps.bytes) DESC, cn.nspname, c.relname, key.conname
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyColumn:
-    """One column of a key, on both sides, and the operator that compares them; names are raw."""
+    """One column of a key, on both sides, and the operator that compares them; names are raw.
+
+    ``stable`` means that its order depends on no library that an upgrade may change.
+    """
 
     child: str
     parent: str
@@ -108,6 +118,7 @@ class KeyColumn:
     parent_cast: tuple[str, ...]
     child_cast: tuple[str, ...]
     collation: tuple[str, ...]
+    stable: bool
     families: frozenset[int]
 
     def equal(self, child: str, parent: str) -> str:

@@ -5,6 +5,7 @@ What is left out is counted with its reason and shown in the plan and in every r
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,9 +47,9 @@ def choose_arguments(config: pytest.Config, run: DeployRun) -> None:
     """Let a run without paths collect the shipped checks and the user's ``deploy_checks``."""
     filters = [flag for flag, name in SILENT_FILTERS if config.getoption(name, None)]
     if filters:
-        run.partial = f"only a part was selected ({', '.join(filters)})"
+        run.partial = ", ".join(filters)
     if config.args_source is pytest.Config.ArgsSource.ARGS:
-        run.partial = "only the given paths were run"
+        run.partial = "the given paths"
         return
     paths = [shipped_checks(), *run.settings.check_paths]
     missing = [path for path in paths if not path.exists()]
@@ -67,6 +68,7 @@ class CollectionPlugin:
         self.run = run
         self._discretion = discretion
         self._dropped: frozenset[pytest.Item] = frozenset()
+        self._timeout: pytest.MarkDecorator | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -112,6 +114,7 @@ class CollectionPlugin:
     def _select(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         self._discretion.rename(items)
         _require_good_markers(items)
+        self._timeout = _timeout_of(config, self.run)
         kept: list[pytest.Item] = []
         dropped: list[pytest.Item] = []
         for item in items:
@@ -137,8 +140,12 @@ class CollectionPlugin:
         spec = item.stash[SPEC]
         reason = self._not_due(spec) or self._not_allowed(spec)
         if reason is None:
-            _add_timeout(item, self.run)
+            self._add_timeout(item)
         return reason
+
+    def _add_timeout(self, item: pytest.Item) -> None:
+        if self._timeout is not None and item.get_closest_marker("timeout") is None:
+            item.add_marker(self._timeout)
 
     def _not_due(self, spec: CheckSpec) -> str | None:
         if spec.entry is not None and not spec.entry.enabled:
@@ -167,11 +174,20 @@ class CollectionPlugin:
             )
 
     @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Keep the garbage collector from walking through thousands of items again and again: they stay to the end."""
+        gc.freeze()
+
+    def pytest_unconfigure(self) -> None:
+        """Give them back."""
+        gc.unfreeze()
+
+    @pytest.hookimpl(trylast=True)
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Notice that somebody else (``-k``, ``-m``, ``--deselect``) took checks out of the plan."""
         others = [item for item in items if item not in self._dropped]
         if others:
-            self.run.partial = "only a part was selected (-k, -m or --deselect)"
+            self.run.partial = "-k, -m or --deselect"
             for _item in others:
                 self.run.leave_out("deselected on the command line")
 
@@ -223,9 +239,9 @@ def _asks_sql(item: pytest.Item) -> bool:
     return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {"integrity", "tenant_isolation"}
 
 
-def _add_timeout(item: pytest.Item, run: DeployRun) -> None:
-    if not item.config.pluginmanager.hasplugin("timeout") or item.get_closest_marker("timeout") is not None:
-        return
-    asked_for = (item.config.getoption("timeout"), os.environ.get("PYTEST_TIMEOUT"), item.config.getini("timeout"))
-    if not any(asked_for):
-        item.add_marker(pytest.mark.timeout(run.settings.run.check_timeout))
+def _timeout_of(config: pytest.Config, run: DeployRun) -> pytest.MarkDecorator | None:
+    """Return the mark that gives a check its timeout; None without pytest-timeout, or when one was asked for."""
+    if not config.pluginmanager.hasplugin("timeout"):
+        return None
+    asked_for = (config.getoption("timeout"), os.environ.get("PYTEST_TIMEOUT"), config.getini("timeout"))
+    return None if any(asked_for) else pytest.mark.timeout(run.settings.run.check_timeout)

@@ -75,9 +75,9 @@ class SessionPlugin:
         if text is not None:
             result = self._decode(text, report)
             self._keep(result, worker)
-        elif report.when == "teardown":
+        elif hasattr(report, REQUESTS):  # it went through our hands, and had nothing new to say
             self._keep_duration(report, worker)
-        elif report.when != "setup":
+        elif report.when not in {"setup", "teardown"}:
             self._lost(report, report.longreprtext.splitlines()[0] if report.longreprtext else "no result arrived")
 
     def _keep(self, result: CheckResult, worker: str) -> None:
@@ -89,7 +89,7 @@ class SessionPlugin:
             self._owners[result.id] = worker
 
     def _keep_duration(self, report: pytest.TestReport, worker: str) -> None:
-        """Add the time of a cleanup that had nothing else to say."""
+        """Add the time of a cleanup (or of a test after its subtests) that had nothing else to say."""
         check = self._id_of(report.nodeid)
         known = self.run.results.get(check)
         if known is not None and self._owners.get(check) == worker:

@@ -160,7 +160,7 @@ class CheckState:
 def missing_result(check: str, nodeid: str, reason: str, known: CheckResult | None) -> CheckResult:
     """Return the result of a check that was lost on the way (a crashed worker): ERROR, never silence."""
     if known is not None:
-        return replace(known, status=Status.ERROR, reason=reason, finding=None)
+        return replace(known, status=Status.ERROR, reason=reason, finding=None, action=None)
     return CheckResult(
         id=check,
         nodeid=nodeid,

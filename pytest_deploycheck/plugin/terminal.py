@@ -9,6 +9,7 @@ import pytest
 from pytest_deploycheck.phases import format_duration
 from pytest_deploycheck.plugin.spec import SPEC, CheckSpec
 from pytest_deploycheck.redact import printable
+from pytest_deploycheck.reporting.base import counts_in
 from pytest_deploycheck.reporting.findings import findings_lines
 from pytest_deploycheck.reporting.lines import status_markup
 from pytest_deploycheck.reporting.terminal import Planned, plan_lines, result_line, verdict_block
@@ -133,9 +134,10 @@ class TerminalPlugin:
             return "", "", ""
         self._shown[report.nodeid] = status
         word = f"{status}{' (dry run)' if check.dry_run else ''}"
+        category = CATEGORIES[status] if counts_in(check) else "not counted"
         if self._lines:
-            return CATEGORIES[status], "", ""
-        return CATEGORIES[status], LETTERS[status], (word, status_markup(status))
+            return category, "", ""
+        return category, LETTERS[status], (word, status_markup(status))
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -148,7 +150,9 @@ class TerminalPlugin:
             return
         self._shown[key] = check.status
         line = result_line(check, self._line_width, unicode=self._line_unicode)
-        self._reporter.write_line(line, **status_markup(check.status))
+        self._reporter.ensure_newline()
+        # one write: an unbuffered output is slow, and slower while threads run beside it
+        self._reporter.write(f"{line}\n", **status_markup(check.status))
 
     def _result_of(self, report: Any) -> Any:
         if not isinstance(report, pytest.TestReport):

@@ -94,9 +94,7 @@ def further_failed(record: RunRecord) -> str:
 def partial_text(record: RunRecord) -> str:
     """Say that this was only a part of the checks, and which; empty for a whole run."""
     partial = one_line(record.run.partial or "")
-    if not partial or partial.startswith("only "):
-        return partial
-    return f"only a part was run: {partial}"
+    return f"only a part was run: {partial}" if partial else ""
 
 
 def counts(record: RunRecord) -> list[tuple[str, int]]:
@@ -126,6 +124,8 @@ def next_steps(record: RunRecord) -> NextSteps:
     """
     previous = f" to {record.deployment.previous}" if record.deployment.previous else ""
     own = one_line(_DECISION_STEP[record.verdict.decision].replace("{previous}", previous))
+    if record.verdict.decision is Decision.PASS and record.run.partial:
+        own = "Run the whole phase before you rely on it."
     actions = _actions(item.result for item in evidence_of(record) if item.result)
     shown = actions[: MOST_STEPS - 1]
     steps = (*shown, own) if record.verdict.decision is Decision.WATCH else (own, *shown)

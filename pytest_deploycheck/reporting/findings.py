@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_deploycheck.redact import printable
 from pytest_deploycheck.reporting.base import (
     condition_text,
+    counts_in,
     level_of,
     one_line,
     quantity_text,
@@ -48,13 +49,13 @@ def findings_lines(results: Iterable[CheckResult], width: int = 80, *, unicode: 
 
 
 def grouped(results: Iterable[CheckResult]) -> list[list[CheckResult]]:
-    """Return the checks worst first, those with the same cause together.
+    """Return the checks worst first, those without a say last, those with the same cause together.
 
     What could not be measured has the same cause when the reason differs only in the path of an address; what was
     measured and is bad only when all that would be shown is the same.
     """
     groups: dict[object, list[CheckResult]] = {}
-    for result in worst_first(results):
+    for result in sorted(worst_first(results), key=lambda one: not counts_in(one)):
         groups.setdefault(_cause(result), []).append(result)
     return list(groups.values())
 
@@ -75,7 +76,8 @@ def _group_block(group: Sequence[CheckResult], width: int) -> list[Line]:
     width = max(width, NARROWEST)
     first = group[0]
     levels = Counter(level_of(result) for result in sorted(group, key=lambda one: -level_of(one).rank))
-    head = f"{first.status}  {len(group):,} checks · {', '.join(f'{n:,} {level}' for level, n in levels.items())}"
+    worth = ", ".join(f"{number:,} {level}" if len(levels) > 1 else str(level) for level, number in levels.items())
+    head = f"{first.status}  {len(group):,} checks · {worth}"
     lines: list[Line] = [(text, status_markup(first.status)) for text in wrapped(head, width, indent=6)]
     lines += labelled("why", [_common_reason(group)], width, bold=True)
     names = [f"{one_line(one.id)}  {title_of(one)}".rstrip() for one in group]

@@ -18,7 +18,7 @@ MOST_EVIDENCE: Final = 5
 LONGEST_REASON: Final = 300
 MOST_LEFT_OUT: Final = 5
 
-_SPECIAL: Final = re.compile(r"[\\`*_\[\]#|~$]|^[-+=](?=\s|$)|(?<=^\d)[.)]")
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]#|~$]|^[-+=](?=\s|$)|(?<=^\d)[.)](?=\s|$)")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _REFERENCE: Final = re.compile(r"@(?=\w)|#(?=\d)|://|(?<=\bwww)\.", re.IGNORECASE)
 _ZERO_WIDTH_SPACE: Final = "&#8203;"

@@ -132,10 +132,9 @@ def _title(record: RunRecord, width: int) -> tuple[str, str]:
     whole = f"{start}{headline(record)} · {occasion(record)}"
     if len(whole) <= width:
         return whole, ""
-    rest = f"{one_line(record.deployment.id)}, {occasion(record)}"
-    short = headline(record, short=True)
-    fitting = (f"{start}{short} · {end}" for end in (occasion(record), one_line(record.phase)))
-    return next((text for text in fitting if len(text) <= width), start + short), rest
+    name, short = one_line(record.deployment.id), start + headline(record, short=True)
+    fitting = f"{short} · {occasion(record)}"
+    return (fitting, name) if len(fitting) <= width else (short, f"{name}, {occasion(record)}")
 
 
 def _evidence(record: RunRecord, width: int) -> list[Line]:

@@ -50,7 +50,9 @@ class OpenMetricsMetric(MetricItem):
 
     source: Literal["openmetrics"] = Field(description="Where the number comes from.")
     unit: Unit = Field(default="", description="The unit of the value; default the one that the query has.")
-    query: MetricQueryText = Field(description="value, max, min, age, delta, growth, rate, increase, avg or pNN of (S), or ratio(S, S); S is a selector.")
+    query: MetricQueryText = Field(
+        description="ratio(S, S), or value, max, min, age, delta, growth, rate, increase, avg or pNN of (S)."
+    )
     url: PathOrUrl | None = Field(default=None, description="The path or URL to scrape; default service.metrics.")
     auth: Switch = Field(default=False, description="Send service.bearer.")
 

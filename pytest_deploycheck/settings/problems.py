@@ -28,11 +28,16 @@ def findings_of(error: ValidationError, raw: Any) -> Iterator[Finding]:
         yield from tell(path, dict(each.get("ctx") or {}), each["input"], raw)
 
 
+_PLACE_OF_TAG: Final = 2
+
+
 def _path_in(raw: Any, location: tuple[int | str, ...], *, keep_last: bool) -> Path:
     """Return the location without the parts that name no key (the tag of a union, a marker of a key)."""
     path: list[int | str] = []
     node = raw
     for index, part in enumerate(location):
+        if index == _PLACE_OF_TAG and location[0] == "metric":
+            continue  # which kind of metric it is; sql is the name of a key, too
         child = at(node, (part,)) if isinstance(node, (dict, list)) else None
         known = (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int))
         if known or (keep_last and index == len(location) - 1):

@@ -55,7 +55,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True, timeout=120
     )
-    where = [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]
+    where = [str(python), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]
     site = Path(subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip())
     # a path in a .pth file is searched last, and .pth files behind it (the editable install) do not count
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
@@ -91,6 +91,6 @@ def test_shipped_checks_run(installed: Path, service: str, tmp_path: Path, worke
         "endpoints.answers[home]",
     ]
     assert (0, expected) == (done.returncode, sorted(check["id"] for check in record["checks"])), done.stdout
-    where = [installed, "-c", "import pytest_deploycheck as p; print(p.__file__)"]
+    where = [str(installed), "-c", "import pytest_deploycheck as p; print(p.__file__)"]
     shipped = subprocess.run(where, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert str(ROOT) not in shipped.stdout

@@ -58,6 +58,15 @@ def test_every_mismatch_is_reported_status_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [((200,), "200;"), ((200, 204), "200 or 204;"), ((200, 201, 202, 204), "200, 201, 202 or 204;"), ((), "200 to 399;")],
+)
+def test_expected_statuses_read_as_a_list(wanted: tuple[int, ...], text: str) -> None:
+    """Several statuses are told as a person would."""
+    assert f"expected {text}" in mismatches(answer(status=500), Expectation(status=wanted))[0]
+
+
 @pytest.mark.parametrize(("status", "good"), [(199, False), (200, True), (399, True), (400, False), (500, False)])
 def test_without_a_status_any_success_or_redirect_is_fine(status: int, *, good: bool) -> None:
     """No status expected means 200 to 399."""

@@ -208,7 +208,7 @@ def test_answers_that_nobody_has_taken_yet_do_not_pile_up() -> None:
     st.integers(0, 3000),
 )
 def test_a_full_store_stops_nobody_who_waits(texts: list[str], random: Any, threads: int, limit: int) -> None:
-    """Whatever the order of taking and the limit, everyone gets the answer of one request, and nothing is held after."""
+    """Whatever the order and the limit, everyone gets the answer of one request, and nothing is held after."""
     fake = Fake(lambda ask: Page(ask.text.encode() * 1000))
     sky = watching(fake, threads=threads, per_host=2, max_held=limit)
     asks = [Question(text, host=(text < "d" and "one") or "two") for text in texts]
@@ -374,6 +374,20 @@ def test_extra_threads_go_away_again(gate: threading.Event) -> None:
     while len(sky._threads) > 2 and time.monotonic() < end:
         time.sleep(0.01)
     assert len(sky._threads) <= 2
+    sky.close()
+
+
+class Shy(Fake):
+    """A source that could count for itself and does not (a lazy one whose inner source has no count)."""
+
+    requests = None
+
+
+def test_a_source_that_knows_no_count_is_counted_for() -> None:
+    """No count of its own is no reason to fail, and none to lose the requests."""
+    sky = watching(Shy(), threads=1)
+    sky.observe(Question("a"))
+    assert 1 == sky.requests
     sky.close()
 
 

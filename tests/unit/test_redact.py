@@ -67,15 +67,6 @@ def test_a_secret_can_be_added_later() -> None:
     assert f"x {MASK}" == redactor.text("x y0k3nn")
 
 
-def test_a_text_that_was_clean_before_is_masked_once_it_holds_a_secret() -> None:
-    """What is remembered about a text ends when a secret is added."""
-    redactor = Redactor()
-    text = "the answer held hunter2hunter2"
-    assert text == redactor.text(text)
-    redactor.add("hunter2hunter2")
-    assert f"the answer held {MASK}" == redactor.text(text)
-
-
 def test_only_a_bounded_number_of_texts_is_remembered() -> None:
     """Memory does not grow with the number of texts, nor with long ones."""
     redactor = Redactor()

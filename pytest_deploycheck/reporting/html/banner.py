@@ -88,7 +88,7 @@ def _evidence_item(item: Evidence) -> str:
         f"{escaped(value_text(reading.measurement, reading.judgement.condition))} "
         f'<span class="dc-muted">against {escaped(condition_text(reading.judgement))}</span>'
         for reading in readings_worst_first(result)[:1]
-        if reading.judgement.condition
+        if reading.judgement.condition and reading.judgement.condition not in item.reason
     ]
     runbook = f'<p class="dc-muted">Runbook: {link(result.runbook)}</p>' if result.runbook else ""
     return f"{head}{about}<p>{escaped(item.reason)}</p>{''.join(f'<p>{fact}</p>' for fact in facts)}{runbook}"

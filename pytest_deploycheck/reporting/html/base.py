@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from pytest_deploycheck.redact import printable
@@ -13,10 +14,17 @@ from pytest_deploycheck.reporting.base import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_JOINTS: Final = re.compile(r"(?<=[._:/\](){},])(?=[^\W\d_])|(?<=\w)(?=\[)")
+
 
 def escaped(text: object) -> str:
     """Return anything on one line as HTML text, safe between tags and inside quoted attributes."""
     return html.escape(one_line(str(text)), quote=True)
+
+
+def breakable(text: object) -> str:
+    """Return a name as HTML text that breaks where its parts meet, never inside a word that fits."""
+    return "<wbr>".join(html.escape(part, quote=True) for part in _JOINTS.split(one_line(str(text))))
 
 
 def escaped_lines(text: str) -> str:

@@ -13,7 +13,8 @@ from pytest_deploycheck.reporting.base import (
     value_text,
     worst_first,
 )
-from pytest_deploycheck.reporting.html.base import anchor, chip, escaped, escaped_lines, link
+from pytest_deploycheck.reporting.deciding import title_of
+from pytest_deploycheck.reporting.html.base import anchor, breakable, chip, escaped, escaped_lines, link
 from pytest_deploycheck.status import MARKABLE_SEVERITIES, Status
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import CheckResult, Reading, RunRecord
 
 LONGEST_DETAIL: Final = 4000
-COLUMNS: Final = ("Check", "Status", "Measured", "Value", "Condition", "Baseline", "Samples", "Source", "Target, query")
+COLUMNS: Final = ("Check", "Status", "Measured", "Value", "Condition", "Target, query")
 
 
 def filters_html(record: RunRecord) -> str:
     """Return the filter by status, severity and text; its state lives in the fragment of the address."""
+    number = len(record.checks)
     statuses = Counter(str(result.status) for result in record.checks)
     severities = Counter(str(result.severity) for result in record.checks)
     return (
@@ -36,7 +38,7 @@ def filters_html(record: RunRecord) -> str:
         '<label class="dc-search">Search <input type="search" name="q" autocomplete="off" spellcheck="false"'
         ' placeholder="check, metric, reason" aria-keyshortcuts="/"></label>'
         '<button type="reset">Show all</button>'
-        f'<output name="shown" aria-live="polite">{len(record.checks):,} checks</output></form>'
+        f'<output name="shown" aria-live="polite">{number:,} {"check" if number == 1 else "checks"}</output></form>'
     )
 
 
@@ -51,11 +53,13 @@ def _choices(legend: str, name: str, words: Iterable[str], found: Mapping[str, i
 
 
 def measurements_html(record: RunRecord) -> str:
-    """Return the table of all checks, worst first, each with everything it measured."""
+    """Return the table of all checks, those that decided on top, then worst first, with everything they measured."""
     if not record.checks:
         return '<section class="dc"><h2>Checks</h2><p>No check ran.</p></section>'
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    bodies = "".join(map(_body, worst_first(record.checks)))
+    deciding = {name: place for place, name in enumerate(record.verdict.evidence)}
+    rows = sorted(worst_first(record.checks), key=lambda result: deciding.get(result.id, len(deciding)))
+    bodies = "".join(_body(result, decided=result.id in deciding) for result in rows)
     return (
         '<section class="dc" aria-labelledby="dc-checks"><h2 id="dc-checks">Checks</h2>'
         '<div class="dc-scroll" role="region" aria-labelledby="dc-checks" tabindex="0">'
@@ -64,18 +68,28 @@ def measurements_html(record: RunRecord) -> str:
     )
 
 
-def _body(result: CheckResult) -> str:
+def _body(result: CheckResult, *, decided: bool) -> str:
     """Return one check: its readings as rows, the check itself as their heading."""
-    cells = [_reading(reading) for reading in result.readings] or ['<td colspan="7">nothing was measured</td>']
-    name = f'<th scope="rowgroup" rowspan="{len(cells)}">{_check(result)}</th>'
+    cells = [_reading(reading) for reading in result.readings] or [_without_readings(result)]
+    mark = '<span class="dc-chip dc-decided">decided</span>' if decided else ""
+    name = f'<th scope="rowgroup" rowspan="{len(cells)}">{mark}{_check(result)}</th>'
     rows = f"<tr>{name}{_status(result, len(cells))}{cells[0]}</tr>" + "".join(f"<tr>{row}</tr>" for row in cells[1:])
     marks = f'data-status="{result.status}" data-severity="{result.severity}"'
     return f'<tbody id="{anchor(result.id)}" {marks}>{rows}</tbody>'
 
 
+def _without_readings(result: CheckResult) -> str:
+    """Return the cell of a check that took no values: a yes or no, or no answer at all."""
+    unmeasured = result.status in {Status.INCONCLUSIVE, Status.ERROR}
+    said = {Status.PASS: "as expected"}.get(result.status, "nothing was measured" if unmeasured else "")
+    told = f'<p class="dc-muted">{said}</p>' if said else ""
+    return f'<td colspan="{len(COLUMNS) - 2}">{told}{_more(result)}</td>'
+
+
 def _check(result: CheckResult) -> str:
-    about = f'<span class="dc-title">{escaped(result.title)}</span>' if result.title not in {"", result.id} else ""
-    return f'<a href="#{anchor(result.id)}">{escaped(result.id)}</a>{about}{_more(result)}'
+    title = title_of(result)
+    about = f'<span class="dc-title">{escaped(title)}</span>' if title else ""
+    return f'<a href="#{anchor(result.id)}">{breakable(result.id)}</a>{about}{_more(result) if result.readings else ""}'
 
 
 def _more(result: CheckResult) -> str:
@@ -98,19 +112,20 @@ def _status(result: CheckResult, rows: int) -> str:
 
 def _reading(reading: Reading) -> str:
     measured, judged = reading.measurement, reading.judgement
-    baseline = quantity_text(judged.baseline, measured.unit) if judged.baseline is not None else ""
-    asked = "".join(f"<code>{escaped(text)}</code>" for text in (measured.target, measured.query) if text)
-    note = f'<span class="dc-title">{escaped(measured.note)}</span>' if measured.note else ""
+    baseline = f"before: {quantity_text(judged.baseline, measured.unit)}" if judged.baseline is not None else ""
+    asked = "".join(f"<code>{breakable(text)}</code>" for text in (measured.target, measured.query) if text)
+    about = (measured.note or "", measured.source, samples_text(measured))
     cells = (  # as in COLUMNS from the third on
-        f"{escaped(measured.metric)}{note}",
+        breakable(measured.metric) + "".join(map(_aside, about)),
         _value(reading),
-        escaped(condition_text(judged)),
-        escaped(baseline),
-        escaped(samples_text(measured)),
-        escaped(measured.source),
+        f"{escaped(condition_text(judged))}{_aside(baseline)}",
         asked,
     )
     return "".join(f"<td>{content}</td>" for content in cells)
+
+
+def _aside(text: str) -> str:
+    return f'<span class="dc-title">{breakable(text)}</span>' if text else ""
 
 
 def _value(reading: Reading) -> str:

@@ -18,7 +18,7 @@ from pytest_deploycheck.pgpack.checking import DEFAULTS, Check, Limits
 from pytest_deploycheck.pgpack.health import CHECKS, health
 from pytest_deploycheck.pgpack.pack import run_pack
 from pytest_deploycheck.status import Severity, Status
-from tests.fix_pack import execute
+from tests.fix_pack import execute, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,6 +190,19 @@ def test_unused_indexes_need_old_statistics(database: str, source: PostgresSourc
     assert Status.INCONCLUSIVE is one(source, database, "unused-index").status
     found = one(source, database, "unused-index", replace(DEFAULTS, statistics_days=0.0))
     assert ("public.unused", Status.WARN, None) == (found.object, found.status, found.severity)
+
+
+def test_an_index_that_is_being_built_is_not_invalid(database: str, source: PostgresSource) -> None:
+    """CREATE INDEX CONCURRENTLY that waits for somebody leaves an invalid index for a while: no fault."""
+    execute(database, "CREATE TABLE t (a int); CREATE TABLE u (a int)")
+    with open_transaction(database, "INSERT INTO t VALUES (1)"):
+        building = threading.Thread(target=execute, args=(database, "CREATE INDEX CONCURRENTLY i ON t (a)"))
+        building.start()
+        time.sleep(0.3)
+        invalid = scalar(database, "SELECT count(*) FROM pg_index WHERE NOT indisvalid")
+        found = one(source, database, "invalid-index")
+    building.join()
+    assert (1, Status.PASS) == (invalid, found.status)
 
 
 def test_many_sequences_are_read_in_portions(database: str, source: PostgresSource) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from pytest_deploycheck.asks import SqlAsk
 from pytest_deploycheck.pgpack.orphans import read_keys
 from pytest_deploycheck.pgpack.selector import GAP, HASH, MERGE, PERIOD, Proof, form_of, forms_of, proof
 from pytest_deploycheck.sources.postgres_statement import guarded
@@ -97,6 +98,34 @@ def test_a_fresh_visibility_map_lets_both_indexes_be_walked(database: str, sourc
     assert MERGE == form_of(key)
     plan = _plan(database, proof(key))
     assert (1, 2) == (plan.count("Merge Anti Join"), plan.count("Index Only Scan")), plan
+
+
+SPOILED = {
+    "int": ("k int REFERENCES i", "(9), (11), (1), (3), (NULL), (-5), (20)", 3),
+    "two": ("a int, b int, FOREIGN KEY (a, b) REFERENCES two", "(1, 1), (1, 2), (1, 4), (2, 0), (1, NULL), (0, 9)", 4),
+    "text": ("k text REFERENCES i (t)", "('a'), ('1'), ('3 '), ('')", 3),
+}
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+def test_every_form_counts_the_same(database: str, source: PostgresSource, kind: str) -> None:
+    """Whatever is chosen, the answer is one: dense neighbours, gaps of one, both ends, partly null keys."""
+    columns, rows, expected = SPOILED[kind]
+    listed = "a, b" if kind == "two" else "k"
+    fill = f"INSERT INTO c ({listed}) VALUES {rows}"  # noqa: S608  # ours
+    execute(
+        database,
+        "CREATE TABLE i (id int PRIMARY KEY, t text UNIQUE); CREATE TABLE two (a int, b int, PRIMARY KEY (a, b));"
+        "INSERT INTO i VALUES (1, '1'), (2, '2'), (3, '3'), (9, '9'); INSERT INTO two VALUES (1, 1), (1, 3), (2, 1)",
+        f"CREATE TABLE c ({columns}); CREATE INDEX ON c ({listed}); SET session_replication_role = replica; {fill}",
+    )
+    (key,) = read_keys(source, database)
+    counted = {}
+    for form in forms_of(key):
+        how = proof(key, form)
+        ask = SqlAsk(dsn=database, sql=how.count, local=how.local)
+        counted[form] = source.observe(ask).rows[0][0]
+    assert {HASH: expected, GAP: expected, MERGE: expected} == counted
 
 
 def test_the_probe_reads_both_indexes(database: str, source: PostgresSource) -> None:

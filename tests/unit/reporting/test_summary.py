@@ -28,7 +28,7 @@ def test_the_whole_summary(record: RunRecord) -> None:
 
 | status | check | why |
 | --- | --- | --- |
-| FAIL | `flows.works[checkout]` | step pay answered 500, not 200 |
+| FAIL | `flows.works[checkout]` | It answers: step pay answered 500, not 200 |
 | no result | `logs.clean[app]` | planned, and never reported |
 
 **Checks:** 1 failed, 1 never reported, 1 could not be measured, 1 inconclusive, 1 with a warning, 1 passed
@@ -97,6 +97,22 @@ def test_much_is_counted(make_record: Callable[..., RunRecord], make_check: Call
     record = make_record(checks=checks, verdict=verdict)
     record = replace(record, run=replace(record.run, notes=tuple(f"note {number}" for number in range(100))))
     text = summary_markdown(record)
-    assert "+90 more" in text
+    assert "+95 more" in text
     assert "- +95 more" in text
     assert len(text) < 5000
+
+
+def test_what_else_failed_and_a_part_are_said(record: RunRecord, make_check: Callable[..., CheckResult]) -> None:
+    """A part is named above the rule, further failures below the evidence, cut actions below the steps."""
+    more = tuple(make_check(f"x{number}", status=Status.FAIL) for number in range(7))
+    text = summary_markdown(replace(record, checks=record.checks + more, run=replace(record.run, partial="-k pay")))
+    assert text.index("**Only a part was run: -k pay**") < text.index("**a critical flow is broken**")
+    assert "\n7 further checks failed.\n" in text
+
+
+def test_cut_actions_are_counted(make_record: Callable[..., RunRecord], make_check: Callable[..., CheckResult]) -> None:
+    """More actions than there is room for are a number."""
+    checks = tuple(make_check(f"c{number}", status=Status.FAIL, action=f"Do {number}.") for number in range(9))
+    names = tuple(check.id for check in checks)
+    verdict = Verdict(decision=Decision.ROLLBACK, exit_code=20, rule="r", summary="", evidence=names)
+    assert "\n+5 more in the findings\n" in summary_markdown(make_record(checks=checks, verdict=verdict))

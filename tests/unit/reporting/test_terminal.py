@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_deploycheck.model import RunRecord, Verdict
-from pytest_deploycheck.reporting.terminal import (
-    Line,
-    Planned,
-    failure_block,
-    plan_lines,
-    result_line,
-    status_markup,
-    verdict_block,
-)
+from pytest_deploycheck.reporting.findings import failure_block
+from pytest_deploycheck.reporting.lines import Line, status_markup
+from pytest_deploycheck.reporting.terminal import Planned, plan_lines, result_line, verdict_block
 from pytest_deploycheck.status import Decision, Impact, Severity, Status
 
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ def test_the_block_answers_what_a_reader_asks(record: RunRecord) -> None:
     """Evidence, counts, next step, duration, reports, problems and exit code are all there."""
     text = text_of(verdict_block(record, 120, reports=["reports/report.html"], problems=["cannot write x"]))
     wanted = [
-        "FAIL  flows.works[checkout]  step pay answered 500, not 200",
+        "FAIL  flows.works[checkout]  It answers: step pay answered 500, not 200",
         "no result  logs.clean[app]",
         "1 failed, 1 never reported",
         "1. Roll back to 4.2.0.",
@@ -83,39 +77,6 @@ def test_nothing_is_wider_than_the_terminal(width: int, record: RunRecord) -> No
         left_out=["w " * 99],
     )
     assert [] == [text for text, _ in lines if len(text) > max(width, 40)]
-
-
-def test_a_failure_holds_everything_to_repeat_it(record: RunRecord) -> None:
-    """Value, condition, target, query, samples, action, runbook and the full text stand in the block."""
-    text = text_of(failure_block(record.checks[1], 100))
-    wanted = [
-        "FAIL  flows.works[checkout] · critical · flow",
-        "value        latency = 500 (p95 of 20 samples)",
-        "condition    critical: != 200",
-        "target       http://127.0.0.1:8000/health",
-        "query        GET /health",
-        "samples      20 samples in 5s",
-        "action       Ask the payments team.",
-        "runbook      https://wiki.example.org/checkout",
-        "    E   answered 500",
-    ]
-    assert [] == [words for words in wanted if words not in text]
-
-
-def test_a_long_detail_and_many_readings_are_cut(record: RunRecord) -> None:
-    """A page-long text and a hundred readings do not bury the others."""
-    check = record.checks[1]
-    check = replace(check, readings=check.readings * 100, detail="\n".join(f"line {number}" for number in range(100)))
-    text = text_of(failure_block(check, 100))
-    assert "+95 more measurements in the report" in text
-    assert "… 60 more lines in the report" in text
-    assert "line 40" not in text
-
-
-def test_a_detail_that_only_repeats_the_reason_is_left_out(record: RunRecord) -> None:
-    """The same sentence is not printed twice."""
-    check = replace(record.checks[1], detail="step pay answered 500, not 200\n")
-    assert text_of(failure_block(check)).count("step pay") == 1
 
 
 def test_text_from_outside_cannot_control_the_terminal(record: RunRecord) -> None:
@@ -171,3 +132,29 @@ def test_the_plan_names_what_is_left_out() -> None:
 def test_an_empty_plan_is_said_aloud() -> None:
     """Nothing due is a sentence, not an empty screen."""
     assert text_of(plan_lines([], phase="daily")) == "0 checks are due in daily"
+
+
+def test_the_title_stays_on_one_line(make_record: Callable[..., RunRecord], record: RunRecord) -> None:
+    """A long id leaves the banner and is told below it."""
+    name = "demo-20261121T092816Z-and-more"
+    lines = verdict_block(make_record(deployment=replace(record.deployment, id=name)), 80)
+    bars = [number for number, (text, _) in enumerate(lines) if text.startswith("═")]
+    assert bars[1] - bars[0] == 2
+    assert lines[bars[0] + 1][0].strip() == "ROLLBACK  shop 4.2.1 in production · first-hour, run 3"
+    assert f"deployment   {name}" in text_of(lines)
+    narrow = text_of(verdict_block(make_record(deployment=replace(record.deployment, id=name)), 50))
+    assert "ROLLBACK  shop 4.2.1 in production  " in narrow
+    assert f"{name}," in narrow
+
+
+def test_a_part_says_so_right_below_the_decision(record: RunRecord) -> None:
+    """A PASS of a part is never read as a PASS of the whole."""
+    part = replace(record, run=replace(record.run, partial="-k pay"))
+    lines = [text.strip() for text, _ in verdict_block(part) if text.strip(" ═")]
+    assert lines[1].split(maxsplit=1) == ["partial", "only a part was run: -k pay"]
+
+
+def test_further_failures_are_told_with_the_evidence(record: RunRecord, make_check: Callable[..., CheckResult]) -> None:
+    """The evidence is what decided, not all that failed."""
+    more = replace(record, checks=(*record.checks, make_check("x", status=Status.FAIL)))
+    assert "1 further check failed" in text_of(verdict_block(more))

@@ -380,3 +380,10 @@ def test_a_capacity_from_a_variable_is_a_number_or_a_name(load: Load, value: str
 def test_the_host_metric_may_name_a_disk() -> None:
     """The path of a disk belongs to the host's metric."""
     assert "/" == HostMetric(id="a", source="host", query="disk").path
+
+
+def test_a_ladder_of_a_sql_metric_is_named_where_it_stands(problems: Problems) -> None:
+    """The kind of a metric is no part of its key, although sql is the name of a key, too."""
+    levels = 'levels = { high = "> 5", critical = "> 2" }'
+    found = problems(f'[[metric]]\nid = "a"\nsource = "sql"\nsql = "SELECT 1"\n{levels}')
+    assert "metric[0] (a).levels.critical" in [each.key for each in found]

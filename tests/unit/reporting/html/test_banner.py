@@ -96,3 +96,12 @@ def test_long_lists_are_counted(make_record: Callable[..., RunRecord], record: R
     html = banner_html(make_record(not_reported=names, verdict=replace(record.verdict, evidence=names)))
     assert "and 980 more" in html
     assert "and 950 more" in html
+
+
+def test_a_part_and_further_failures_are_said(record: RunRecord) -> None:
+    """A part is named between the decision and its rule, what else failed below the evidence."""
+    more = replace(record.checks[1], id="x")
+    part = replace(record, checks=(*record.checks, more), run=replace(record.run, partial="-k pay"))
+    html = banner_html(part)
+    assert html.index("ROLLBACK</h1>") < html.index("Only a part was run: -k pay") < html.index("Because ")
+    assert "1 further check failed." in html

@@ -29,7 +29,36 @@ def test_a_measurement_shows_all_that_is_known(make_check: Callable[..., CheckRe
     check = make_check(status=Status.FAIL, judged={"severity": Severity.HIGH, "baseline": 0.31})
     html = measurements_html(replace(record, checks=(check,)))
     wanted = ["12 ms", "high: &gt; 1 s", "310 ms", "20 samples in 5s", ">http<", "GET /health", "p95 of 20 samples"]
-    assert [] == [words for words in wanted if words not in html]
+    assert [] == [words for words in wanted if words not in html.replace("<wbr>", "")]
+
+
+def test_what_decided_stands_on_top(record: RunRecord) -> None:
+    """The evidence comes first, even before worse checks, and is marked."""
+    verdict = replace(record.verdict, evidence=("metrics.within[errors]",))
+    html = measurements_html(replace(record, verdict=verdict))
+    assert html.index("<tbody ") == html.index('<tbody id="check=metrics.within%5Berrors%5D"')
+    assert html.count('dc-decided">decided<') == 1
+    assert html.index("dc-decided") < html.index("<tbody ", html.index("<tbody ") + 1)
+
+
+def test_a_passed_check_without_values_measured_something(
+    make_check: Callable[..., CheckResult], record: RunRecord
+) -> None:
+    """Only an error or an open question says that nothing was measured; a failure says why in the wide cell."""
+    texts = {
+        status: measurements_html(replace(record, checks=(make_check(status=status, reason="r" * 9, readings=()),)))
+        for status in Status
+    }
+    unmeasured = {status for status, html in texts.items() if "nothing was measured" in html}
+    assert {Status.INCONCLUSIVE, Status.ERROR} == unmeasured
+    assert "as expected" in texts[Status.PASS]
+    assert '<td colspan="4"><p class="dc-reason">rrrrrrrrr</p>' in texts[Status.FAIL]
+
+
+def test_names_break_where_their_parts_meet(make_check: Callable[..., CheckResult], record: RunRecord) -> None:
+    """A long id gets places to break, a version or an address of numbers none."""
+    html = measurements_html(replace(record, checks=(make_check("endpoints.refuses_strangers[v1.4.2]"),)))
+    assert ">endpoints.<wbr>refuses_<wbr>strangers<wbr>[v1.4.2]</a>" in html
 
 
 def test_a_check_without_measurements_is_still_there(record: RunRecord) -> None:

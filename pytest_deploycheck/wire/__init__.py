@@ -10,10 +10,7 @@ Datetimes are ISO 8601 in UTC with ``Z``; a NaN or an infinity travels as the st
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import Enum
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -21,18 +18,17 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.model import Attestation, CheckResult, Deployment, Judgement, Measurement, RunRecord
+from pytest_deploycheck.wire.values import clean, tidied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SCHEMA_VERSION: Final = 1
-LONGEST_INTEGER_BITS: Final = 4096  # Python refuses to write longer ones as decimal text
 
 _T = TypeVar("_T")
 _CONFIG: Final = ConfigDict(ser_json_inf_nan="strings")
 _MEASURED: Final = tuple(field.name for field in fields(Measurement))
 _JUDGED: Final = tuple(field.name for field in fields(Judgement))
-_NOT_FINITE: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _FIRST: Final = ("service", "target", "deployment", "phase", "tick", "verdict", "run", "checks")
 
 
@@ -63,7 +59,7 @@ def encode_result(result: CheckResult) -> str:
     Raises:
         WireError: the result holds something that is no value of the model.
     """
-    return _dump(_RESULT, _ResultEnvelope(schema_version=SCHEMA_VERSION, check=_tidied(result))).decode()
+    return _dump(_RESULT, _ResultEnvelope(schema_version=SCHEMA_VERSION, check=tidied(result))).decode()
 
 
 def decode_result(text: str) -> CheckResult:
@@ -85,10 +81,10 @@ def encode_record(record: RunRecord) -> str:
     """
     tidy = replace(
         record,
-        deployment=_clean(record.deployment),
-        checks=tuple(map(_tidied, record.checks)),
-        attestations=_clean(record.attestations),
-        run=_clean(record.run),
+        deployment=clean(record.deployment),
+        checks=tuple(map(tidied, record.checks)),
+        attestations=clean(record.attestations),
+        run=clean(record.run),
     )
     tree = from_json(_dump(_RECORD, _RecordEnvelope(record=tidy)))["record"]
     for check in tree["checks"]:
@@ -143,7 +139,7 @@ def _dump(adapter: TypeAdapter[Any], value: Any) -> bytes:
     except (PydanticSerializationError, ValueError, TypeError):
         pass
     try:
-        return adapter.dump_json(_clean(value), warnings="error")
+        return adapter.dump_json(clean(value), warnings="error")
     except (PydanticSerializationError, ValueError, TypeError, AttributeError) as error:
         raise WireError(f"cannot be written as JSON ({type(error).__name__})") from None
 
@@ -181,85 +177,13 @@ def _picked(flat: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: flat[name] for name in names if name in flat}
 
 
-def _tidied(result: CheckResult) -> CheckResult:
-    """Return the result itself in the usual case, a cleaned copy when a measurement holds something unusual."""
-    return _clean(result) if any(_is_unusual(reading.measurement) for reading in result.readings) else result
-
-
-def _is_unusual(measurement: Measurement) -> bool:
-    value, moment = measurement.value, measurement.at
-    if moment is not None and moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
-        return True
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    return isinstance(value, int) and value.bit_length() > LONGEST_INTEGER_BITS
-
-
-def _clean(value: Any) -> Any:
-    """Return the value with everything that JSON cannot hold replaced by the nearest text or number."""
-    if is_dataclass(value) and not isinstance(value, type):
-        cleaned = {field.name: _clean(getattr(value, field.name)) for field in fields(value)}
-        if isinstance(value, Measurement):
-            cleaned["value"] = _measured(value.value)
-        return replace(value, **cleaned)
-    kind = next((kind for kind in _CLEANERS if isinstance(value, kind)), None)
-    return _CLEANERS[kind](value) if kind else _number_or_text(value)
-
-
-def _measured(value: Any) -> Any:
-    """Return a measured value: a number that is one, anything else as text."""
-    number = value if isinstance(value, str | int | None) else _number_or_text(value)
-    if isinstance(number, float) and not math.isfinite(number):
-        return _NOT_FINITE[str(number)]
-    return _clean(number)
-
-
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:  # within a day of year 1 or 9999
-        return moment.replace(tzinfo=UTC)
-
-
-def _integer(number: int) -> int | str:
-    bits = number.bit_length()
-    return int(number) if bits <= LONGEST_INTEGER_BITS else f"an integer of {bits} bits"
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _number_or_text(value: Any) -> float | str:
-    """Return a Decimal or another library's number as a float, anything else as text."""
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return _text(str(value))
-
-
-_CLEANERS: Final[dict[type, Callable[[Any], Any]]] = {
-    Enum: lambda member: member,
-    bool: bool,
-    str: _text,
-    int: _integer,
-    float: float,
-    type(None): lambda nothing: nothing,
-    datetime: _utc,
-    tuple: lambda items: tuple(map(_clean, items)),
-    list: lambda items: tuple(map(_clean, items)),
-}
-
-
 _ATTESTATION: Final = TypeAdapter(Attestation)
 _DEPLOYMENT: Final = TypeAdapter(Deployment)
 
 
 def encode_attestation(attestation: Attestation) -> str:
     """Return one line of JSON text."""
-    return _dump(_ATTESTATION, _clean(attestation)).decode()
+    return _dump(_ATTESTATION, clean(attestation)).decode()
 
 
 def decode_attestation(text: str) -> Attestation:
@@ -273,7 +197,7 @@ def decode_attestation(text: str) -> Attestation:
 
 def encode_deployment(deployment: Deployment) -> str:
     """Return one line of JSON text, for the way to a worker."""
-    return _dump(_DEPLOYMENT, _clean(deployment)).decode()
+    return _dump(_DEPLOYMENT, clean(deployment)).decode()
 
 
 def decode_deployment(text: str) -> Deployment:
