@@ -67,7 +67,7 @@ class Observatory:
     def requests(self) -> int:
         """How many requests went out so far; samples and further attempts count each."""
         # a source that counts for itself also counts what other sources ask through it
-        asked = {kind: getattr(source, "requests", None) for kind, source in self._counting.items()}
+        asked: dict[type, int | None] = {k: getattr(s, "requests", None) for k, s in self._counting.items()}
         own = {kind: count for kind, count in asked.items() if count is not None}
         with self._change:
             return sum(own.values()) + sum(count for kind, count in self._sent.items() if kind not in own)

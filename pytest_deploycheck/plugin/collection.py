@@ -173,13 +173,18 @@ class CollectionPlugin:
                 'Add [database] with dsn = "${DATABASE_URL}" and set DATABASE_URL.'
             )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Keep the garbage collector from walking again and again through what stays to the end: here, all modules."""
+        gc.freeze()
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
-        """Keep the garbage collector from walking through thousands of items again and again: they stay to the end."""
+        """Do the same for the items, of which there may be thousands."""
         gc.freeze()
 
     def pytest_unconfigure(self) -> None:
-        """Give them back."""
+        """Give both back."""
         gc.unfreeze()
 
     @pytest.hookimpl(trylast=True)

@@ -162,6 +162,14 @@ def test_usage_errors(
     assert "Traceback" not in output
 
 
+def test_a_wrong_password_of_ours_is_no_outage(demo: RunningDemo, tmp_path: Path) -> None:
+    """A rotated secret of the pipeline must not roll back a healthy service."""
+    login, _, rest = demo.dsn.rpartition("@")
+    done = decide(demo, tmp_path, DEPLOYCHECK_DEMO_DSN=f"{login}x@{rest}")
+    assert 11 == done.returncode, done.stdout
+    assert "rejected our login" in " ".join(done.stdout.split())
+
+
 def test_getting_worse_between_two_runs(faulty: RunningDemo, tmp_path: Path) -> None:
     """A finding that is seen again beside a new one turns WATCH into ROLLBACK."""
     faulty.fault("orphans=12")

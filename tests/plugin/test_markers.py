@@ -30,7 +30,7 @@ WRONG = {
     "needs": ("needs(5)", "needs"),
     "each": ('each("endpont")', "endpoint"),
     "each-empty": ("each()", "one section"),
-    "each-no-argument": ('each("endpoint")', "takes it as argument"),
+    "each-no-argument": ('each("endpoint")', "takes endpoint as argument"),
     "dry_run": ("dry_run(True)", "dry_run"),
 }
 

@@ -61,9 +61,9 @@ def test_baseline_from_before_the_deployment(project: Project, workers: tuple[st
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"measurements": 5}', '{"measurements": [{"metric": "queue", "value": 1e999}]}', "[" * 100_000,
+    ["{", "[]", '{"measurements": [{"metric": "queue", "value": 1e999}]}', "[" * 100_000,
      '{"measurements": [{"metric": "queue", "value": ' + "9" * 400 + "}]}"],
-    ids=["empty", "list", "torn", "number", "infinite", "deep", "huge"],
+    ids=["torn", "list", "infinite", "deep", "huge"],
 )  # fmt: skip
 def test_broken_baseline(project: Project, text: str) -> None:
     """A baseline that cannot be read is none, and the report says so."""

@@ -60,7 +60,12 @@ def test_every_mismatch_is_reported_status_first() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "text"),
-    [((200,), "200;"), ((200, 204), "200 or 204;"), ((200, 201, 202, 204), "200, 201, 202 or 204;"), ((), "200 to 399;")],
+    [
+        ((200,), "200;"),
+        ((200, 204), "200 or 204;"),
+        ((200, 201, 202, 204), "200, 201, 202 or 204;"),
+        ((), "200 to 399;"),
+    ],
 )
 def test_expected_statuses_read_as_a_list(wanted: tuple[int, ...], text: str) -> None:
     """Several statuses are told as a person would."""
