@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from common import PHASE, PYTEST, endpoints, fresh, heading, in_turn, server, table, workplace, write_settings
+from benchmarks.common import (
+    PHASE,
+    PYTEST,
+    endpoints,
+    fresh,
+    heading,
+    in_turn,
+    server,
+    table,
+    workplace,
+    write_settings,
+)
 
 GIGABYTE = 10**9
 SERVICES = {

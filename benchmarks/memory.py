@@ -5,7 +5,18 @@ from __future__ import annotations
 import argparse
 from itertools import product
 
-from common import PHASE, PYTEST, endpoints, fresh, heading, in_turn, server, table, workplace, write_settings
+from benchmarks.common import (
+    PHASE,
+    PYTEST,
+    endpoints,
+    fresh,
+    heading,
+    in_turn,
+    server,
+    table,
+    workplace,
+    write_settings,
+)
 
 COUNTS = (10, 300, 1000)
 SIZES = (1, 200, 800)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from common import PHASE, PYTEST, Runs, fresh, heading, in_turn, server, table, workplace, write_settings
+from benchmarks.common import PHASE, PYTEST, Runs, fresh, heading, in_turn, server, table, workplace, write_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from common import PYTEST, Runs, heading, in_turn, milliseconds, run, table, workplace
+from benchmarks.common import PYTEST, Runs, heading, in_turn, milliseconds, run, table, workplace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+LONGEST_SOCKET_FOLDER: Final = 80  # the kernel takes 107 bytes for folder, name and port
 LOOPBACK: Final = "127.0.0.1"
 SUPERUSER: Final = "postgres"
 
@@ -84,7 +85,9 @@ class EmbeddedPostgres:
 
     @property
     def socket_dsn(self) -> str:
-        """The superuser's DSN of database ``postgres`` over the unix socket."""
+        """The superuser's DSN of database ``postgres`` over the unix socket; over TCP where its path is too long."""
+        if not self._socket_folder():
+            return self.dsn
         place = f"host={quote(str(self.folder), safe='')}&port={self.port}"
         return f"postgresql://{SUPERUSER}:{self.password}@/postgres?{place}"
 
@@ -94,6 +97,10 @@ class EmbeddedPostgres:
         if self._folder is None:
             raise NoAnswerError("the embedded PostgreSQL was never started", "Call start() first")
         return self._folder
+
+    def _socket_folder(self) -> str:
+        folder = str(self.folder)
+        return folder if len(folder) <= LONGEST_SOCKET_FOLDER else ""
 
     @property
     def running(self) -> bool:
@@ -207,7 +214,7 @@ class EmbeddedPostgres:
         data = self.folder / "data"
         (data / "postmaster.pid").unlink(missing_ok=True)
         command = [
-            *(str(self._program("postgres")), "-D", str(data), "-k", str(self.folder)),
+            *(str(self._program("postgres")), "-D", str(data), "-k", self._socket_folder()),
             *("-h", LOOPBACK, "-p", str(self.port)),
         ]
         with self._log() as log:

@@ -6,13 +6,12 @@ What is left out is counted with its reason and shown in the plan and in every r
 from __future__ import annotations
 
 import gc
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from pytest_deploycheck.phases import Selection, selection
-from pytest_deploycheck.plugin.markers import require_shapes
+from pytest_deploycheck.plugin.markers import require_shapes, timeout_mark
 from pytest_deploycheck.plugin.names import SHIPPED_PREFIX, file_nodeid, shipped_checks
 from pytest_deploycheck.plugin.ordering import in_order
 from pytest_deploycheck.plugin.shipped import ShippedModule
@@ -114,7 +113,7 @@ class CollectionPlugin:
     def _select(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         self._discretion.rename(items)
         _require_good_markers(items)
-        self._timeout = _timeout_of(config, self.run)
+        self._timeout = timeout_mark(config, self.run.settings.run.check_timeout)
         kept: list[pytest.Item] = []
         dropped: list[pytest.Item] = []
         for item in items:
@@ -242,11 +241,3 @@ def _asks_sql(item: pytest.Item) -> bool:
     spec = item.stash.get(SPEC, None)
     entry = spec.entry if spec is not None else None
     return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {"integrity", "tenant_isolation"}
-
-
-def _timeout_of(config: pytest.Config, run: DeployRun) -> pytest.MarkDecorator | None:
-    """Return the mark that gives a check its timeout; None without pytest-timeout, or when one was asked for."""
-    if not config.pluginmanager.hasplugin("timeout"):
-        return None
-    asked_for = (config.getoption("timeout"), os.environ.get("PYTEST_TIMEOUT"), config.getini("timeout"))
-    return None if any(asked_for) else pytest.mark.timeout(run.settings.run.check_timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -57,3 +58,11 @@ def _fits(marker: pytest.Mark, shape: Shape) -> bool:
         and set(marker.kwargs) <= shape.keywords
         and all(isinstance(value, str) for value in given)
     )
+
+
+def timeout_mark(config: pytest.Config, seconds: float) -> pytest.MarkDecorator | None:
+    """Return the mark that gives a check its timeout; None without pytest-timeout, or when the user set another."""
+    if not config.pluginmanager.hasplugin("timeout"):
+        return None
+    asked_for = (config.getoption("timeout"), os.environ.get("PYTEST_TIMEOUT"), config.getini("timeout"))
+    return None if any(asked_for) else pytest.mark.timeout(seconds)

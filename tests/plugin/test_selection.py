@@ -46,14 +46,13 @@ def test_a_part_is_named(project: Project, arguments: tuple[str, ...], workers: 
     assert "only a part was run: " in " ".join(done.out.split())
 
 
-@WORKERS
-def test_last_failed_is_a_part(project: Project, workers: tuple[str, ...]) -> None:
+def test_last_failed_is_a_part(project: Project) -> None:
     """``--lf`` leaves files out without a word; the report has the word."""
     project.check("def test_a(): ...", "test_other.py")
     project.check('@pytest.mark.severity("high")\ndef test_bad():\n    assert 1 == 2')
     cache = ("-p", "cacheprovider")
     project.run(*cache)
-    done = project.run(*cache, "--lf", *workers)
+    done = project.run(*cache, "--lf")
     assert ["test_bad"] == list(done.statuses)
     assert done.record["run"]["partial"]
 
@@ -79,11 +78,10 @@ def test_wrong_path(project: Project, path: str, workers: tuple[str, ...]) -> No
     assert "INCONCLUSIVE" == done.decision
 
 
-@WORKERS
-def test_all_skipped(project: Project, workers: tuple[str, ...]) -> None:
+def test_all_skipped(project: Project) -> None:
     """Plain pytest calls it success when everything was skipped; a gate does not."""
     project.check("@pytest.mark.skip\n@pytest.mark.parametrize('n', [1, 2])\ndef test_a(n): ...")
-    done = project.run("deploy_checks", *workers)
+    done = project.run("deploy_checks")
     assert ("INCONCLUSIVE", 11) == done.verdict
 
 

@@ -38,23 +38,22 @@ def _closed_port() -> int:
     return port
 
 
-@WORKERS
-def test_baseline_from_before_the_deployment(project: Project, workers: tuple[str, ...]) -> None:
+def test_baseline_from_before_the_deployment(project: Project) -> None:
     """The run before captures what was normal; the run after judges against it, and without it is not sure."""
     project.settings(QUEUE)
     project.service.answers["/queue"] = (200, '{"length": 10}')
     project.check("def test_base(baseline):\n    assert baseline('queue') in {None, 10}")
-    without = project.run(*workers)
+    without = project.run()
     assert ("INCONCLUSIVE", 11) == without.verdict
     assert "pre-deploy" in without.checks["metrics.metric[queue]"]["reason"]
-    project.run(*workers, phase="pre-deploy")
+    project.run(phase="pre-deploy")
     captured = json.loads((project.reports / "baseline.json").read_text())
     assert {"queue": 10} == {m["metric"]: m["value"] for m in captured["measurements"] if m["metric"] == "queue"}
-    assert ("PASS", 0) == project.run(*workers).verdict
+    assert ("PASS", 0) == project.run().verdict
     project.service.answers["/queue"] = (200, '{"length": 13}')
-    assert ("PASS", 0) == project.run(*workers).verdict
+    assert ("PASS", 0) == project.run().verdict
     project.service.answers["/queue"] = (200, '{"length": 14}')
-    worse = project.run(*workers)
+    worse = project.run()
     assert ("WATCH", 12) == worse.verdict
     assert 10 == worse.checks["metrics.metric[queue]"]["measurements"][0]["baseline"]
 
@@ -154,22 +153,21 @@ def test_bad_path(api):
     assert "ERROR" == done.statuses["test_bad_path"]
 
 
-@WORKERS
-def test_attested_answers_steer_the_verdict(project: Project, workers: tuple[str, ...]) -> None:
+def test_attested_answers_steer_the_verdict(project: Project) -> None:
     """What people attest with the command counts in the next run, until it expires."""
     project.check('@pytest.mark.severity("high")\ndef test_a():\n    assert 1 == 2')
-    assert ("WATCH", 12) == project.run("--deploy-id=d1", *workers).verdict
+    assert ("WATCH", 12) == project.run("--deploy-id=d1").verdict
     attest = ("-m", "pytest_deploycheck.cli", "attest", "can-wait", "--by", "Ada", "--deploy-id", "d1")
     given = project.pytester.runpython_c(
         f"import sys; from pytest_deploycheck.cli import main; sys.exit(main({list(attest[2:])!r}))"
     )
     assert 0 == given.ret
-    assert ("HOTFIX", 13) == project.run("--deploy-id=d1", *workers).verdict
-    assert ("WATCH", 12) == project.run("--deploy-id=d2", *workers).verdict
+    assert ("HOTFIX", 13) == project.run("--deploy-id=d1").verdict
+    assert ("WATCH", 12) == project.run("--deploy-id=d2").verdict
     answers = project.reports / "attestations.jsonl"
     line = json.loads(answers.read_text())
     answers.write_text(json.dumps({**line, "expires": "2020-01-01T00:00:00Z"}) + "\n")
-    assert ("WATCH", 12) == project.run("--deploy-id=d1", *workers).verdict
+    assert ("WATCH", 12) == project.run("--deploy-id=d1").verdict
 
 
 NEIGHBOUR = 'def test_answers(): ...\n\ndef test_service_answers():\n    """Mine."""'

@@ -118,3 +118,18 @@ def test_dsn_quotes_what_it_holds(server: EmbeddedPostgres) -> None:
     dsn = server.dsn_for("a b/c", user="u@x", password="p:/?#")
     parsed = psycopg.conninfo.conninfo_to_dict(dsn)
     assert ("a b/c", "u@x", "p:/?#") == (parsed["dbname"], parsed["user"], parsed["password"])
+
+
+def test_a_long_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the path of a unix socket would be too long, the server is there all the same, over TCP."""
+    long = tmp_path / ("a" * 60) / ("b" * 60)
+    long.mkdir(parents=True)
+    for folder in (long, *long.parents):
+        if tmp_path.parent in (folder, *folder.parents):
+            folder.chmod(0o755)  # as root the server is somebody else
+    tmp_path.parent.parent.chmod(0o755)
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with EmbeddedPostgres() as pg:
+        assert pg.dsn == pg.socket_dsn
+        with psycopg.connect(pg.dsn) as connection:
+            assert (1,) == connection.execute("SELECT 1").fetchone()
