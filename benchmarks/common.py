@@ -164,13 +164,21 @@ def server() -> Iterator[str]:
         process.communicate()
 
 
-def write_settings(folder: Path, base_url: str, more: str = "", *, junit: bool = False, concurrency: int = 8) -> None:
-    """Write ``deploycheck.toml`` for the benchmark server into the folder."""
+def write_settings(
+    folder: Path,
+    base_url: str,
+    more: str = "",
+    *,
+    junit: bool = False,
+    concurrency: int = 8,
+    name: str = "deploycheck.toml",
+) -> None:
+    """Write settings for the benchmark server into the folder."""
     text = (
         f'[service]\nname = "benchmark"\nbase_url = "{base_url}"\nhealth = "/health"\nconcurrency = {concurrency}\n'
         f"\n[reports]\njunit = {str(junit).lower()}\n\n{more}"
     )
-    (folder / "deploycheck.toml").write_text(text, encoding="utf-8")
+    (folder / name).write_text(text, encoding="utf-8")
 
 
 def endpoints(paths: Iterable[str], more: str = "") -> str:

@@ -34,7 +34,8 @@ def main() -> None:
         checks = folder / "deploy_checks"
         checks.mkdir()
         (checks / "test_trivial.py").write_text(CHECKS.format(count=given.checks), encoding="utf-8")
-        write_settings(folder, url, junit=True)
+        write_settings(folder, url)
+        write_settings(folder, url, junit=True, name="junit.toml")
         for name, options in {"verbosity 0": (), "`-q`": ("-q",), "`-n 2`": ("-n", "2")}.items():
             if given.only in name:
                 rows.extend(_compared(name, options, folder, given.times))
@@ -48,7 +49,8 @@ def _compared(name: str, options: tuple[str, ...], folder: Path, times: int) -> 
         {
             f"{name}, plain pytest, HTML": plain,
             f"{name}, plain pytest, HTML and JUnit": (*plain, "--junitxml=plain/junit.xml"),
-            f"{name}, deploycheck, JSON, Markdown, HTML and JUnit": (*PYTEST, *options, *PHASE),
+            f"{name}, deploycheck, JSON, Markdown and HTML": (*PYTEST, *options, *PHASE),
+            f"{name}, deploycheck, the same and JUnit": (*PYTEST, *options, *PHASE, "--deploy-config=junit.toml"),
         },
         folder,
         times=times,
