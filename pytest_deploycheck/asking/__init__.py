@@ -1,0 +1,110 @@
+"""From what the settings declare to what is asked of the sources; pure, between settings and observing.
+
+One function for each kind of question; :data:`ASKS` names them by section and aspect, so that what a collected check
+will ask is known ahead.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.metrics import metric_ask, open_metrics_ask, scrape_store, sql_metric_ask
+from pytest_deploycheck.asks import Ask, HttpAsk, LogAsk, TcpAsk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.settings.items import Dependency, Endpoint, Item, Log
+    from pytest_deploycheck.settings.schema import Settings
+
+__all__ = [
+    "ASKS",
+    "WRONG_TOKEN",
+    "asks_of",
+    "database_of",
+    "dependency_ask",
+    "endpoint_ask",
+    "http_ask",
+    "log_ask",
+    "metric_ask",
+    "open_metrics_ask",
+    "scrape_store",
+    "service_headers",
+    "service_url",
+    "sql_ask",
+    "sql_metric_ask",
+    "stranger_asks",
+]
+
+WRONG_TOKEN: Final = "deploycheck-not-a-valid-token"  # noqa: S105  # wrong on purpose
+
+
+def endpoint_ask(settings: Settings, endpoint: Endpoint) -> HttpAsk:
+    """Return the request of a declared endpoint."""
+    url = service_url(settings, endpoint.path)
+    return http_ask(
+        settings,
+        endpoint.path,
+        method=endpoint.method,
+        headers=service_headers(settings, endpoint.headers, auth=endpoint.auth, url=url),
+        json_body=None if endpoint.body is None else json.dumps(endpoint.body, sort_keys=True),
+        timeout=endpoint.timeout or settings.service.timeout,
+        max_bytes=endpoint.max_body or settings.service.max_body,
+        follow_redirects=endpoint.follow_redirects,
+        samples=endpoint.samples,
+        tls_expiry=endpoint.tls_expiry is not None,
+    )
+
+
+def stranger_asks(settings: Settings, endpoint: Endpoint) -> dict[str, HttpAsk]:
+    """Return the endpoint's request by caller: without a token, and with a wrong one."""
+    own = {name: value for name, value in endpoint.headers.items() if name.lower() != "authorization"}
+    base = {name: value for name, value in settings.service.headers.items() if name.lower() != "authorization"}
+    nobody = tuple((base | own).items())
+    common: dict[str, Any] = {"method": endpoint.method, "timeout": endpoint.timeout or settings.service.timeout}
+    wrong = (*nobody, ("Authorization", f"Bearer {WRONG_TOKEN}"))
+    return {
+        "a caller without a token": http_ask(settings, endpoint.path, headers=nobody, **common),
+        "a caller with a wrong token": http_ask(settings, endpoint.path, headers=wrong, **common),
+    }
+
+
+def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpAsk:
+    """Return what is asked of a dependency: a URL, a TCP connection, or a part of the service's own health body."""
+    timeout = dependency.timeout or settings.service.timeout
+    if dependency.tcp is not None:
+        address, _, port = dependency.tcp.rpartition(":")
+        return TcpAsk(address=address.strip("[]"), port=int(port), tls=dependency.tls, timeout=timeout)
+    return http_ask(settings, dependency.url or dependency.path or "/", timeout=timeout)
+
+
+def log_ask(settings: Settings, log: Log, deployment: Deployment, now: datetime) -> LogAsk:
+    """Return the question to a log file; a relative path starts at the settings file.
+
+    Without ``since`` it is about the time after the deployment, or about the whole file when that time is not known.
+    """
+    known = deployment.deployed_at if deployment.deployed_at_known else None
+    since = now - timedelta(seconds=log.since) if log.since else known
+    return LogAsk(path=str(settings.root / log.path), patterns=(*log.require, *log.forbid), since=since)
+
+
+ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, datetime], tuple[Ask, ...]]]] = {
+    ("endpoint", "main"): lambda s, e, _d, _n: (endpoint_ask(s, e),),
+    ("endpoint", "strangers"): lambda s, e, _d, _n: tuple(stranger_asks(s, e).values()),
+    ("metric", "main"): lambda s, m, d, n: (metric_ask(s, m, d, n),),
+    ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
+    ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
+}
+
+
+def asks_of(
+    entry: Item, settings: Settings, deployment: Deployment, now: datetime, aspect: str = "main"
+) -> tuple[Ask, ...]:
+    """Return what the check of an entry will ask; nothing for kinds that are asked step by step."""
+    build = ASKS.get((entry.kind, aspect))
+    return build(settings, entry, deployment, now) if build is not None else ()

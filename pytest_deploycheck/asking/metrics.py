@@ -1,0 +1,78 @@
+"""From a declared metric to what is asked of its source; one function a source, found by its name."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_deploycheck.asking.base import http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, OpenMetricsAsk, SqlAsk
+from pytest_deploycheck.reporting.layout import safe_component
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.settings.metrics import HostMetric, HttpMetric, OpenMetricsMetric, SqlMetric
+    from pytest_deploycheck.settings.schema import Settings
+
+DEFAULT_WINDOW: Final = 10.0
+DEFAULT_METRICS_PATH: Final = "/metrics"
+LONGEST_WAIT: Final = 30.0
+SCRAPES_NAME: Final = "scrapes.json"
+_PARAMETER: Final = re.compile(r"%\((deployed_at|window_start)\)s")
+
+
+def scrape_store(settings: Settings, deployment: Deployment) -> Path:
+    """Return the file that holds what earlier runs of the deployment scraped."""
+    return settings.root / settings.reports.dir / safe_component(deployment.id) / SCRAPES_NAME
+
+
+def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric, deployment: Deployment) -> OpenMetricsAsk:
+    """Return the question to the service's own metrics."""
+    url = service_url(settings, metric.url or settings.service.metrics or DEFAULT_METRICS_PATH)
+    return OpenMetricsAsk(
+        url=url,
+        query=metric.query,
+        window=metric.window or DEFAULT_WINDOW,
+        headers=service_headers(settings, auth=metric.auth, url=url),
+        patience=min(LONGEST_WAIT, settings.run.check_timeout / 2),
+        store=str(scrape_store(settings, deployment)) if deployment.explicit else None,
+        timeout=metric.timeout or settings.service.timeout,
+        verify_tls=settings.service.verify_tls,
+    )
+
+
+def sql_metric_ask(settings: Settings, metric: SqlMetric, deployment: Deployment, now: datetime) -> SqlAsk:
+    """Return a declared statement with the deployment's times as its parameters."""
+    start = now - timedelta(seconds=metric.window) if metric.window else deployment.deployed_at
+    times = {"deployed_at": deployment.deployed_at, "window_start": start}
+    used = sorted(set(_PARAMETER.findall(metric.sql)))
+    changes: dict[str, Any] = {"params": tuple((name, times[name]) for name in used)}
+    if metric.timeout is not None:
+        changes["statement_timeout"] = metric.timeout
+    return sql_ask(settings, metric.sql, name=metric.id, **changes)
+
+
+def _host_metric(metric: HostMetric) -> HostAsk:
+    return HostAsk(resource=metric.query, path=metric.path, window=min(metric.window or 1.0, 30.0))
+
+
+def _http_metric(settings: Settings, metric: HttpMetric) -> HttpAsk:
+    return http_ask(settings, metric.path, auth=metric.auth, timeout=metric.timeout or settings.service.timeout)
+
+
+_METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime], Ask]]] = {
+    "openmetrics": lambda settings, metric, deployment, _now: open_metrics_ask(settings, metric, deployment),
+    "sql": sql_metric_ask,
+    "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
+    "http": lambda settings, metric, _deployment, _now: _http_metric(settings, metric),
+}
+
+
+def metric_ask(settings: Settings, metric: Any, deployment: Deployment, now: datetime) -> Ask:
+    """Return what is asked for a declared metric, whatever its source."""
+    return _METRIC_ASKS[metric.source](settings, metric, deployment, now)

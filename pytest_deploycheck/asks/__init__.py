@@ -1,0 +1,32 @@
+"""What can be asked of a source, and what comes back; second stage, plain frozen values without behaviour of their own.
+
+One file a kind. An *ask* is hashable: it is the key under which an observation made ahead is found again. Every ask has
+a ``host``, the target whose concurrency is bounded and whose circuit breaks.
+"""
+
+from __future__ import annotations
+
+from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
+from pytest_deploycheck.asks.http import HttpAnswer, HttpAsk
+from pytest_deploycheck.asks.local import HostAsk
+from pytest_deploycheck.asks.logs import LogAnswer, LogAsk
+from pytest_deploycheck.asks.number import Number
+from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
+from pytest_deploycheck.asks.sql import SqlAnswer, SqlAsk
+from pytest_deploycheck.asks.tcp import TcpAsk
+
+__all__ = [
+    "MEBIBYTE",
+    "Ask",
+    "HostAsk",
+    "HttpAnswer",
+    "HttpAsk",
+    "LogAnswer",
+    "LogAsk",
+    "Number",
+    "OpenMetricsAsk",
+    "SqlAnswer",
+    "SqlAsk",
+    "TcpAsk",
+    "host_of",
+]

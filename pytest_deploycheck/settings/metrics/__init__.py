@@ -1,0 +1,28 @@
+"""The metrics of the settings: one file for each place a number can come from, with exactly the keys that fit it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pytest_deploycheck.settings.metrics.base import MetricItem
+from pytest_deploycheck.settings.metrics.host import HostMetric
+from pytest_deploycheck.settings.metrics.http import HttpMetric
+from pytest_deploycheck.settings.metrics.openmetrics import OpenMetricsMetric
+from pytest_deploycheck.settings.metrics.own import CheckMetric
+from pytest_deploycheck.settings.metrics.sql import SqlMetric
+
+__all__ = [
+    "METRICS",
+    "CheckMetric",
+    "HostMetric",
+    "HttpMetric",
+    "Metric",
+    "MetricItem",
+    "OpenMetricsMetric",
+    "SqlMetric",
+]
+
+METRICS: tuple[type[MetricItem], ...] = (OpenMetricsMetric, SqlMetric, HostMetric, HttpMetric, CheckMetric)
+Metric = Annotated[OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | CheckMetric, Field(discriminator="source")]
