@@ -11,6 +11,7 @@
     │   ├── BadAnswerError                an answer that is not what was asked for
     │   │   └── AnswerTooLargeError       more bytes than the limit
     │   ├── LoginRefusedError             it answered, and refused us: our credentials, not its health
+    │   ├── CommandError                  a program could not be started, or ended with an error
     │   ├── QueryError                    the source refused the question itself
     │   ├── CircuitOpenError              not asked: the target stopped answering before
     │   └── ObserverOfflineError          our own network is gone, so nothing remote can be judged
@@ -110,6 +111,10 @@ class AnswerTooLargeError(BadAnswerError):
 
 class LoginRefusedError(SourceError):
     """The source answered and refused our login: wrong password, unknown user or database, no entry for this host."""
+
+
+class CommandError(SourceError):
+    """A program could not be started, or ended with an error."""
 
 
 class QueryError(SourceError):
