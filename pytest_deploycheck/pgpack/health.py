@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.asks import SqlAnswer, SqlAsk
-from pytest_deploycheck.pgpack import health_activity, health_structure, health_wear
+from pytest_deploycheck.pgpack import health_activity, health_structure, health_wear, row_security
 from pytest_deploycheck.pgpack.checking import DEFAULTS, MARK, Check, Limits
 
 if TYPE_CHECKING:
     from pytest_deploycheck.pgpack.findings import Finding
     from pytest_deploycheck.sources.postgres import PostgresSource
 
-CHECKS: Final[tuple[Check, ...]] = (*health_structure.CHECKS, *health_activity.CHECKS, *health_wear.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *health_structure.CHECKS,
+    *health_activity.CHECKS,
+    *health_wear.CHECKS,
+    *row_security.CHECKS,
+)
 _LOCAL: Final = (("search_path", "pg_catalog, pg_temp"),)
 
 
