@@ -27,5 +27,5 @@ def test_deployed_version_runs(probe: Probe, deploy_settings: Settings, deployme
         raise BadAnswerError(
             f"{source.path} says nothing at {source.json_path}", "Correct service.version in the settings"
         )
-    if running != deployment.version:
+    if str(running).removeprefix("v") != deployment.version.removeprefix("v"):
         raise CheckFailedError(f"version {running!r} runs, {deployment.version!r} was deployed")

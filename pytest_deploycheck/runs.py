@@ -46,6 +46,18 @@ def earlier_runs(folder: Path, deployment: Deployment) -> tuple[RunRecord, ...]:
     return tuple(sorted(found, key=lambda record: record.run.started_at))
 
 
+def latest_deployment(root: Path) -> Deployment | None:
+    """Return the deployment of the newest run in the report folder, None when there is none that can be read."""
+    path = root / RECORD_NAME
+    try:
+        if path.stat().st_size > LARGEST_RECORD:
+            return None
+        found = wire.decode_record(path.read_text(encoding="utf-8")).deployment
+    except (OSError, ValueError, WireError):
+        return None
+    return found if found.explicit else None
+
+
 def passed_checks(runs: Iterable[RunRecord]) -> frozenset[str]:
     """Return the ids of the checks that passed in one of the runs."""
     return frozenset(check.id for run in runs for check in run.checks if check.status is Status.PASS)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_deploycheck.deployments import detected_environment, detected_values, given_values, settle
+from pytest_deploycheck.redact import Redactor
 from pytest_deploycheck.settings.files import shown
 from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.settings.schema import Settings
@@ -44,7 +47,22 @@ def schema() -> dict[str, Any]:
 
 
 def _load(args: argparse.Namespace) -> Settings:
-    return load_settings(args.path, cwd=Path.cwd(), environ=os.environ, environment=args.environment)
+    chosen = args.environment or os.environ.get("DEPLOYCHECK_DEPLOY_ENVIRONMENT")
+    return load_settings(args.path, cwd=Path.cwd(), environ=os.environ, environment=chosen, detected=_detected)
+
+
+def _detected() -> tuple[str, str] | None:
+    found = detected_environment(os.environ)
+    return None if found is None else (found.text, found.origin)
+
+
+def _context(settings: Settings) -> dict[str, Any]:
+    """Return what is known of the deployment here and now, without asking the ``[deployment] command``."""
+    seen = detected_values(os.environ) if settings.deployment.detect else ()
+    context = settle((*given_values({}, os.environ), *seen), datetime.now(UTC))
+    hide = Redactor(settings.secrets).text
+    known = {name: {"value": hide(each.text), "from": hide(each.origin)} for name, each in context.values.items()}
+    return {"known": known, "conflicts": [hide(each) for each in context.conflicts]}
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -57,7 +75,8 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    _print(json.dumps(effective(_load(args)), indent=2, ensure_ascii=False))
+    settings = _load(args)
+    _print(json.dumps({**effective(settings), "known_deployment": _context(settings)}, indent=2, ensure_ascii=False))
     return 0
 
 

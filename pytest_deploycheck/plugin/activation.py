@@ -11,7 +11,7 @@ import pytest
 
 from pytest_deploycheck import attestations, runs
 from pytest_deploycheck.asking import sql_ask
-from pytest_deploycheck.deployments import deployment_of
+from pytest_deploycheck.deployments import NOTHING_KNOWN
 from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.observing import Observatory
 from pytest_deploycheck.phases import Phase, phase_for_age, resolve_phase
@@ -19,6 +19,7 @@ from pytest_deploycheck.plugin import (
     ahead,
     checking,
     collection,
+    deploying,
     discretion,
     fixtures,
     session,
@@ -81,21 +82,24 @@ def build_run(config: pytest.Config) -> DeployRun:
         SettingsError: something is wrong in them.
     """
     option = config.getoption
+    said = deploying.given(config)
     settings = load_settings(
         _path(option("deploy_config"), config),
         cwd=config.invocation_params.dir,
         environ=os.environ,
         overrides=_overrides(config),
-        environment=option("deploy_environment"),
+        environment=deploying.named_environment(said),
+        detected=deploying.detected,
     )
     received = workers.input_of(config)
     now = received.now if received else datetime.now(UTC)
-    deployment = received.deployment if received else _deployment(config, settings, now)
-    phase = _phase(option("deploy_phase"), settings, deployment, now)
     root = settings.root / settings.reports.dir
-    notes: list[str] = []
-    given = attestations.load(root, deployment.id, notes)
+    context = NOTHING_KNOWN if received else deploying.context_of(said, settings, root, now)
+    deployment = received.deployment if received else deploying.deployment_in(context, settings, now)
+    phase = _phase(option("deploy_phase"), settings, deployment, now)
     redactor = Redactor(settings.secrets)
+    notes = [redactor.text(conflict) for conflict in context.conflicts]
+    given = attestations.load(root, deployment.id, notes)
     earlier = _earlier(root, deployment, phase)
     return DeployRun(
         settings=settings,
@@ -112,6 +116,7 @@ def build_run(config: pytest.Config) -> DeployRun:
         observatory=_observatory(config, settings, received),
         report_root=root,
         tick=layout.next_tick(root, deployment, phase.name),
+        context=context,
         worker=received.share if received else None,
         attestations=given,
         done=runs.passed_checks(earlier),
@@ -152,23 +157,6 @@ def _path(given: str | None, config: pytest.Config) -> Path | None:
 def _overrides(config: pytest.Config) -> dict[str, Any]:
     folder = config.getoption("deploy_report_dir")
     return {} if folder is None else {"reports.dir": str(config.invocation_params.dir / folder)}
-
-
-def _deployment(config: pytest.Config, settings: Settings, now: datetime) -> Deployment:
-    def given(name: str) -> str | None:
-        value: str | None = config.getoption(f"deploy_{name}" if name != "deployed_at" else name)
-        return (
-            value or os.environ.get(f"DEPLOYCHECK_{'DEPLOY_' if name != 'deployed_at' else ''}{name.upper()}") or None
-        )
-
-    return deployment_of(
-        now,
-        identity=given("id"),
-        version=given("version"),
-        previous=given("previous"),
-        deployed_at=given("deployed_at"),
-        environment=settings.service.environment,
-    )
 
 
 def _phase(name: str, settings: Settings, deployment: Deployment, now: datetime) -> Phase:

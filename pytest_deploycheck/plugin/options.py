@@ -10,8 +10,13 @@ if TYPE_CHECKING:
 _VALUES: Final = (
     ("--deploy-phase", "NAME", "decide about a deployment: run the checks due in phase NAME (or 'auto')"),
     ("--deploy-config", "PATH", "settings file (default: deploycheck.toml or [tool.deploycheck], here or above)"),
-    ("--deploy-id", "ID", "id of the deployment; runs, attestations and reports are kept by it"),
+    (
+        "--deploy-id",
+        "ID",
+        "id of the deployment, by which runs and reports are kept; latest: that of the last run",
+    ),
     ("--deploy-version", "VERSION", "the version that was deployed"),
+    ("--deploy-commit", "SHA", "the commit that was deployed"),
     ("--deploy-previous", "VERSION", "the version before it"),
     ("--deployed-at", "TIME", "when it was deployed, ISO 8601 with a time zone, or an age such as 5m"),
     ("--deploy-environment", "NAME", "the environment to check (an [[environment]] of the settings)"),

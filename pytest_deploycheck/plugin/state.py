@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_deploycheck.deployments import NOTHING_KNOWN
 from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.judgement.units import compatible, convert
 from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pytest_deploycheck.deployments import Context
     from pytest_deploycheck.model import Attestation, RunRecord
     from pytest_deploycheck.observing import Observatory
     from pytest_deploycheck.phases import Phase
@@ -52,6 +54,7 @@ class DeployRun:
     observatory: Observatory
     report_root: Path
     tick: int = 1
+    context: Context = NOTHING_KNOWN
     worker: tuple[int, int] | None = None
     workers: int = 0
     attestations: dict[str, Attestation] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from pytest_deploycheck.redact import printable
 from pytest_deploycheck.reporting.base import counts_in
 from pytest_deploycheck.reporting.findings import findings_lines
 from pytest_deploycheck.reporting.lines import status_markup
-from pytest_deploycheck.reporting.terminal import Planned, plan_lines, result_line, verdict_block
+from pytest_deploycheck.reporting.terminal import Planned, context_lines, plan_lines, result_line, verdict_block
 from pytest_deploycheck.status import Status
 from pytest_deploycheck.version import VERSION
 
@@ -104,7 +104,17 @@ class TerminalPlugin:
     def _plan(self, items: Iterable[pytest.Item]) -> list[Line]:
         planned = [self._planned(item.stash[SPEC]) for item in items if SPEC in item.stash]
         left_out = [f"{count} {reason}" for reason, count in self.run.left_out.items()]
-        return plan_lines(planned, self._width(), phase=self.run.phase.name, left_out=left_out, unicode=self._unicode())
+        lines = plan_lines(
+            planned, self._width(), phase=self.run.phase.name, left_out=left_out, unicode=self._unicode()
+        )
+        return [*context_lines(self._known(), self._width(), unicode=self._unicode()), *lines]
+
+    def _known(self) -> list[tuple[str, str, str]]:
+        """Return what is known of the deployment, with where each value came from; the names are also made up."""
+        hide, context = self.run.redactor.text, self.run.context
+        values = [(value.field, hide(value.text), hide(value.origin)) for value in context.values.values()]
+        named = [] if context.text("id") else [("id", hide(self.run.deployment.id), "made up: nobody named it")]
+        return [*named, *values]
 
     def _planned(self, spec: CheckSpec) -> Planned:
         return Planned(

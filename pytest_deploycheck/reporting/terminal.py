@@ -92,6 +92,16 @@ def plan_lines(
     return plain_lines(lines, unicode=unicode)
 
 
+def context_lines(known: Sequence[tuple[str, str, str]], width: int = 80, *, unicode: bool = True) -> list[Line]:
+    """Return what is known of the deployment: each field with its value and where that came from."""
+    width = max(width, NARROWEST)
+    lines: list[Line] = [("the deployment", {"bold": True})]
+    for name, text, origin in known:
+        about = f"{one_line(text)}  ({one_line(origin)})"
+        lines += [(part, {}) for part in wrapped(f"  {name.replace('_', ' '):<12}{about}", width, indent=14)]
+    return plain_lines(lines, unicode=unicode)
+
+
 def verdict_block(
     record: RunRecord,
     width: int = 80,

@@ -19,9 +19,10 @@ from pytest_deploycheck.settings.rules import SECTIONS, broken_rules
 from pytest_deploycheck.settings.schema import Origin, Settings
 from pytest_deploycheck.settings.secrets import MASK, is_secret_key, is_secret_name, secrets_in
 from pytest_deploycheck.settings.suggest import suggestion
+from pytest_deploycheck.settings.values import SWITCHES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pytest_deploycheck.settings.raw import Path as Key
@@ -38,11 +39,13 @@ def load_settings(
     environ: Mapping[str, str],
     overrides: Mapping[str, Any] = _NOTHING,
     environment: str | None = None,
+    detected: Callable[[], tuple[str, str] | None] | None = None,
 ) -> Settings:
     """Return the settings of a file, or of the nearest one at or above ``cwd`` when no path is given.
 
     The later wins: the file, the chosen ``[[environment]]``, ``DEPLOYCHECK_SECTION__KEY`` variables, ``overrides``
-    (dotted keys from the command line; None is not set).
+    (dotted keys from the command line; None is not set). Without ``environment`` the one counts that ``detected``
+    returns together with where it came from, unless ``[deployment] detect`` is false.
 
     Raises:
         SettingsError: with every problem at once.
@@ -51,7 +54,7 @@ def load_settings(
     name = printable(files.shown(found, cwd) if path is None else str(path))
     raw = files.read(found, name)
     try:
-        return _Loading(found, name, raw, environ).settings(overrides, environment)
+        return _Loading(found, name, raw, environ).settings(overrides, environment, detected)
     except RecursionError:
         raise SettingsError.of(name, "", "is nested too deeply") from None
 
@@ -68,10 +71,15 @@ class _Loading:
         self.overrides = Overrides(self.filled.fill(raw))
         self.findings: list[Finding] = []
 
-    def settings(self, options: Mapping[str, Any], environment: str | None) -> Settings:
+    def settings(
+        self,
+        options: Mapping[str, Any],
+        environment: str | None,
+        detected: Callable[[], tuple[str, str] | None] | None = None,
+    ) -> Settings:
         """Go the whole way, and tell all problems at its end."""
         raw = self.overrides.raw
-        self._choose(environment)
+        self._choose(environment, detected)
         self.overrides.variables(self.environ)
         self.overrides.options(options)
         off = self._left_out(raw)
@@ -103,20 +111,38 @@ class _Loading:
             state = "is set, but empty" if name in self.filled.environ else "is not set"
             yield Finding(path, f"needs {name}, which {state}", f"Set the variable {name}.")
 
-    def _choose(self, environment: str | None) -> None:
+    def _choose(self, environment: str | None, detected: Callable[[], tuple[str, str] | None] | None) -> None:
         """Apply the chosen environment; one that is only the service's own name needs no table."""
         raw = self.overrides.raw
         own = table(raw, "service").get("environment", "production")
-        wanted = own if environment is None else environment
         known = {each["name"]: path for path, each in items(raw, "environment") if isinstance(each.get("name"), str)}
+        wanted, origin = own if environment is None else environment, "--deploy-environment"
+        if environment is None and detected is not None and detects(raw, self.environ):
+            wanted, origin = self._detected(detected, own, (str(own), *known))
         if isinstance(wanted, str) and wanted in known:
             index = known[wanted][1]
             assert isinstance(index, int)
             self.overrides.environment(index, raw["environment"][index])
         elif wanted != own:
             hint = suggestion(str(wanted), dict.fromkeys([str(own), *known]))
-            problem = SettingsProblem("command line", "--deploy-environment", "unknown environment", repr(wanted), hint)
+            place = "command line" if origin.startswith("--") else "environment"
+            shown = printable(repr(wanted)[:_LONGEST_VALUE])
+            problem = SettingsProblem(place, origin, "unknown environment", shown, hint)
             self.overrides.problems.append(problem)
+
+    def _detected(
+        self, detected: Callable[[], tuple[str, str] | None], own: Any, known: Iterable[str]
+    ) -> tuple[Any, str]:
+        """Return the environment that a platform names, in the spelling of the settings, and where it says so."""
+        try:
+            found = detected()
+        except SettingsError as error:
+            self.overrides.problems.extend(error.problems)
+            found = None
+        if found is None:
+            return own, ""
+        name, origin = found
+        return next((each for each in known if each.casefold() == name.casefold()), name), origin
 
     def _left_out(self, raw: Mapping[str, Any]) -> set[Key]:
         """Return what lacks a variable and does not matter: switched-off items, environments that are not chosen."""
@@ -157,6 +183,13 @@ class _Loading:
                 _value(finding, redactor),
                 printable(redactor.text(finding.hint)) if finding.hint else None,
             )
+
+
+def detects(raw: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Tell whether the settings let a run read what the platform says about the deployment."""
+    word = environ.get("DEPLOYCHECK_DEPLOYMENT__DETECT")
+    said = table(raw, "deployment").get("detect", True) if not word else SWITCHES.get(word.strip().lower(), True)
+    return said is not False
 
 
 def _without(raw: Mapping[str, Any], off: set[Key]) -> dict[str, Any]:

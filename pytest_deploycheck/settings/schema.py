@@ -13,6 +13,7 @@ from typing import Final, Self
 from pydantic import Field, PrivateAttr
 
 from pytest_deploycheck.phases import PRESETS, Phase
+from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
@@ -73,6 +74,9 @@ class Settings(Table):
     )
     verdict: VerdictSettings = Field(
         default_factory=VerdictSettings, description="How the verdict becomes an exit code."
+    )
+    deployment: DeploymentSettings = Field(
+        default_factory=DeploymentSettings, description="Where a run learns which deployment it is about."
     )
     reports: Reports = Field(default_factory=Reports, description="Which reports are written, and where.")
     run: Run = Field(default_factory=Run, description="How a run behaves.")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 OVERHEAD = ("-p", "no:cacheprovider", "-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:anyio")
 DEPLOYCHECK = "DEPLOYCHECK_"
-LEAKING = ("GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT")
+PLATFORMS = ("GITHUB_", "GITLAB_", "CI_", "VERCEL", "RAILWAY_")
+LEAKING = ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT")
 
 Answer = tuple[int, str]
 
@@ -174,7 +175,7 @@ def project(pytester: pytest.Pytester, service: Service, monkeypatch: pytest.Mon
     """An empty project, untouched by the environment of this run."""
     import os  # noqa: PLC0415  # read when the test runs
 
-    for name in [name for name in os.environ if name.startswith(DEPLOYCHECK) or name in LEAKING]:
+    for name in [name for name in os.environ if name.startswith((DEPLOYCHECK, *PLATFORMS)) or name in LEAKING]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "200")
     return Project(pytester, service)
