@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+# a busy machine is no failure
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
+
+# a shell that runs the suite in the background ignores Ctrl-C, and every program started from here would inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REQUIRED = os.environ.get("DEPLOYCHECK_REQUIRE_SERVERS") == "1"
 # reasons that no installation can remove

@@ -22,6 +22,7 @@ from pytest_deploycheck.plugin import (
     deploying,
     discretion,
     fixtures,
+    garbage,
     session,
     shipped,
     terminal,
@@ -61,6 +62,7 @@ def activate(config: pytest.Config) -> None:
     plugins.register(discreet, "deploycheck-discretion")
     plugins.register(shipped, "deploycheck-shipped")
     plugins.register(collection.CollectionPlugin(run, discreet), "deploycheck-collection")
+    plugins.register(garbage.GarbagePlugin(), "deploycheck-garbage")
     plugins.register(checking, "deploycheck-checking")
     plugins.register(fixtures, "deploycheck-fixtures")
     plugins.register(ahead, "deploycheck-ahead")

@@ -58,11 +58,11 @@ def pytest_runtest_makereport(
     if result is None or state.has_news:
         result, vars(report)[RESULT] = _recorded(state, run)  # xdist carries attributes along
         state.tell(result)
-    vars(report)[REQUESTS] = run.observatory.requests
+    vars(report)[REQUESTS] = run.observatory.requests if report.when == "teardown" else 0
     _soften(report, result, run)
+    _clean(report, run)
     if report.when == "teardown":
         _add_properties(item, report, result)
-    _clean(report, run)
     return report
 
 
@@ -117,10 +117,12 @@ def _clean(report: pytest.TestReport, run: DeployRun) -> None:
             report.longrepr = (path, line, redact(reason))
     elif report.longrepr is not None:
         report.longrepr = redact(report.longreprtext)
-    report.sections = [(redact(name), redact(text)) for name, text in report.sections]
-    report.user_properties = [
-        (redact(str(name)), _clean_value(value, redact)) for name, value in report.user_properties
-    ]
+    if report.sections:
+        report.sections = [(redact(name), redact(text)) for name, text in report.sections]
+    if report.user_properties:
+        report.user_properties = [
+            (redact(str(name)), _clean_value(value, redact)) for name, value in report.user_properties
+        ]
     if hasattr(report, "wasxfail"):
         report.wasxfail = redact(report.wasxfail)
 
@@ -131,6 +133,7 @@ def _clean_value(value: object, redact: Callable[[str], str]) -> object:
 
 
 def _add_properties(item: pytest.Item, report: pytest.TestReport, result: CheckResult) -> None:
+    """Add what JUnit shows of the check; it is made of the result, which has been redacted."""
     properties: list[tuple[str, Any]] = [
         ("deploycheck.id", result.id),
         ("deploycheck.status", result.status.value),
@@ -146,4 +149,4 @@ def _add_properties(item: pytest.Item, report: pytest.TestReport, result: CheckR
         for r in result.readings
     )
     item.user_properties.extend(properties)
-    report.user_properties = list(item.user_properties)
+    report.user_properties = [*report.user_properties, *properties]

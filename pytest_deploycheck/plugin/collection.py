@@ -5,7 +5,6 @@ What is left out is counted with its reason and shown in the plan and in every r
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -171,20 +170,6 @@ class CollectionPlugin:
                 f"(first: {users[0]}), and none is declared. "
                 'Add [database] with dsn = "${DATABASE_URL}" and set DATABASE_URL.'
             )
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self) -> None:
-        """Keep the garbage collector from walking again and again through what stays to the end: here, all modules."""
-        gc.freeze()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
-        """Do the same for the items, of which there may be thousands."""
-        gc.freeze()
-
-    def pytest_unconfigure(self) -> None:
-        """Give both back."""
-        gc.unfreeze()
 
     @pytest.hookimpl(trylast=True)
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
