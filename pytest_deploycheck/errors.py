@@ -12,6 +12,7 @@
     │   │   └── AnswerTooLargeError       more bytes than the limit
     │   ├── LoginRefusedError             it answered, and refused us: our credentials, not its health
     │   ├── CommandError                  a program could not be started, or ended with an error
+    │   ├── RateLimitedError              asked too often; the limit does not end within the timeout
     │   ├── QueryError                    the source refused the question itself
     │   ├── CircuitOpenError              not asked: the target stopped answering before
     │   └── ObserverOfflineError          our own network is gone, so nothing remote can be judged
@@ -111,6 +112,10 @@ class AnswerTooLargeError(BadAnswerError):
 
 class LoginRefusedError(SourceError):
     """The source answered and refused our login: wrong password, unknown user or database, no entry for this host."""
+
+
+class RateLimitedError(SourceError):
+    """The source was asked too often, and its limit does not end within the timeout."""
 
 
 class CommandError(SourceError):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
-from pytest_deploycheck.asking.metrics import metric_ask, open_metrics_ask, scrape_store, sql_metric_ask
+from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
 from pytest_deploycheck.asks import Ask, HttpAsk, LogAsk, TcpAsk
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ __all__ = [
     "http_ask",
     "log_ask",
     "metric_ask",
+    "metric_asks",
     "open_metrics_ask",
     "scrape_store",
     "service_headers",
@@ -96,7 +97,7 @@ def log_ask(settings: Settings, log: Log, deployment: Deployment, now: datetime)
 ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, datetime], tuple[Ask, ...]]]] = {
     ("endpoint", "main"): lambda s, e, _d, _n: (endpoint_ask(s, e),),
     ("endpoint", "strangers"): lambda s, e, _d, _n: tuple(stranger_asks(s, e).values()),
-    ("metric", "main"): lambda s, m, d, n: (metric_ask(s, m, d, n),),
+    ("metric", "main"): metric_asks,
     ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
     ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.sentry import sentry_ask
 from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, OpenMetricsAsk, SqlAsk
 from pytest_deploycheck.reporting.layout import safe_component
 
@@ -69,6 +70,7 @@ _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime],
     "openmetrics": lambda settings, metric, deployment, _now: open_metrics_ask(settings, metric, deployment),
     "sql": sql_metric_ask,
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
+    "sentry": sentry_ask,
     "http": lambda settings, metric, _deployment, _now: _http_metric(settings, metric),
 }
 
@@ -76,3 +78,9 @@ _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime],
 def metric_ask(settings: Settings, metric: Any, deployment: Deployment, now: datetime) -> Ask:
     """Return what is asked for a declared metric, whatever its source."""
     return _METRIC_ASKS[metric.source](settings, metric, deployment, now)
+
+
+def metric_asks(settings: Settings, metric: Any, deployment: Deployment, now: datetime) -> tuple[Ask, ...]:
+    """Return everything that is asked for a declared metric: its own question, and that of its denominator."""
+    named = (metric, settings.metric(metric.denominator)) if metric.denominator else (metric,)
+    return tuple(metric_ask(settings, each, deployment, now) for each in named)

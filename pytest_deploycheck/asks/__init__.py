@@ -12,6 +12,7 @@ from pytest_deploycheck.asks.local import HostAsk
 from pytest_deploycheck.asks.logs import LogAnswer, LogAsk
 from pytest_deploycheck.asks.number import Number
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
+from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import TcpAsk
 
@@ -25,6 +26,7 @@ __all__ = [
     "LogAsk",
     "Number",
     "OpenMetricsAsk",
+    "SentryAsk",
     "SqlAnswer",
     "SqlAsk",
     "TcpAsk",

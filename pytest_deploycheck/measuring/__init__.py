@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.measuring.base import in_unit, measure_number
 from pytest_deploycheck.measuring.http import days_left, measure_http
+from pytest_deploycheck.measuring.ratio import share_of
+from pytest_deploycheck.measuring.sentry import measure_sentry
 from pytest_deploycheck.measuring.sql import measure_sql
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import Measurement
     from pytest_deploycheck.settings.metrics import MetricItem
 
-__all__ = ["days_left", "in_unit", "measure"]
+__all__ = ["days_left", "in_unit", "measure", "share_of"]
 
 
 def measure(metric: MetricItem, answer: Any) -> Measurement:
@@ -34,6 +36,7 @@ def measure(metric: MetricItem, answer: Any) -> Measurement:
 MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement]]] = {
     "openmetrics": measure_number,
     "host": measure_number,
+    "sentry": measure_sentry,
     "sql": measure_sql,
     "http": measure_http,
 }

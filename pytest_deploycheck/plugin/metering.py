@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.asking import metric_ask
 from pytest_deploycheck.errors import SettingsError
-from pytest_deploycheck.measuring import measure
+from pytest_deploycheck.measuring import measure, share_of
 
 if TYPE_CHECKING:
     from pytest_deploycheck.model import Measurement
@@ -30,6 +30,15 @@ class Metrics:
             SettingsError: no metric has that id.
         """
         entry = self._named(metric) if isinstance(metric, str) else metric
+        if not entry.denominator:
+            return self._measured(entry)
+        return share_of(entry, self._counted(entry), self._measured(self._run.settings.metric(entry.denominator)))
+
+    def _counted(self, entry: Any) -> Measurement:
+        """Return the count of a share: the share's own unit is not the count's."""
+        return self._measured(entry.model_copy(update={"unit": ""}))
+
+    def _measured(self, entry: Any) -> Measurement:
         run = self._run
         return measure(entry, run.observatory.observe(metric_ask(run.settings, entry, run.deployment, run.now)))
 

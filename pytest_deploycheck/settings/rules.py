@@ -135,6 +135,32 @@ def _openmetrics(raw: Raw) -> Iterator[Finding]:
             )
 
 
+def _sentry(raw: Raw) -> Iterator[Finding]:
+    if "sentry" in raw:
+        return
+    for path, item in items(raw, "metric"):
+        if item.get("source") == "sentry":
+            yield Finding(path, "needs [sentry]", 'Give it organization, project and token = "${SENTRY_TOKEN}".')
+
+
+def _denominators(raw: Raw) -> Iterator[Finding]:
+    known = {str(item["id"]): item for _, item in items(raw, "metric") if "id" in item}
+    for path, item in items(raw, "metric"):
+        name = item.get("denominator")
+        if not isinstance(name, str):
+            continue
+        other = known.get(name)
+        if other is None:
+            yield Finding((*path, "denominator"), "is no metric", suggestion(name, known), name)
+        elif "denominator" in other or other.get("source") == "check" or item.get("source") == "check":
+            yield Finding(
+                (*path, "denominator"),
+                "cannot be divided by" if item.get("source") != "check" else 'does not fit source = "check"',
+                "Name a metric that counts, with a source and without a denominator of its own.",
+                name,
+            )
+
+
 def _capacity(raw: Raw) -> Iterator[Finding]:
     known = table(table(raw, "service"), "capacity")
     for path, item in items(raw, "metric"):
@@ -237,6 +263,8 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _bearer,
     _database,
     _openmetrics,
+    _sentry,
+    _denominators,
     _capacity,
     _sql,
     _phases,

@@ -28,6 +28,7 @@ from pytest_deploycheck.settings.sections import (
     Service,
     VerdictSettings,
 )
+from pytest_deploycheck.settings.services import Sentry
 from pytest_deploycheck.status import Decision
 
 NAGIOS: Final[Mapping[Decision, int]] = {
@@ -61,6 +62,7 @@ class Settings(Table):
         default=(), alias="environment", description="What differs by environment."
     )
     database: Database | None = Field(default=None, description="The PostgreSQL database.")
+    sentry: Sentry | None = Field(default=None, description="The Sentry that collects the service's errors.")
     endpoints: tuple[Endpoint, ...] = Field(default=(), alias="endpoint", description="HTTP requests to check.")
     flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")
     metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MASK: Final = "***"
 _DSN_KEYS: Final = frozenset({"dsn", "read_replica_dsn"})
 _SECRET_KEYS: Final = frozenset({"bearer", "secrets"})
+# names that are ordinary elsewhere
+_SECRET_PATHS: Final = frozenset({("sentry", "token")})
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_NAME: Final = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|DSN|DATABASE_URL|CREDENTIAL|(?<![A-Z])(?:API)?KEYS?(?![A-Z])",
@@ -45,7 +47,8 @@ def is_secret_key(path: tuple[str | int, ...]) -> bool:
     if not names:
         return False
     is_header = "headers" in names and "expect" not in names
-    return names[-1] in _SECRET_KEYS | _DSN_KEYS or (is_header and is_secret_header(names[-1]))
+    secret = names[-1] in _SECRET_KEYS | _DSN_KEYS or tuple(names) in _SECRET_PATHS
+    return secret or (is_header and is_secret_header(names[-1]))
 
 
 def is_secret_name(name: str) -> bool:
@@ -73,7 +76,7 @@ def secrets_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
 def _texts(value: str, path: tuple[str | int, ...]) -> Iterator[str]:
     if path[-1] in _DSN_KEYS:
         yield from dsn_secrets(value)
-    elif path[-1] in _SECRET_KEYS or isinstance(path[-1], int):
+    elif path[-1] in _SECRET_KEYS or path in _SECRET_PATHS or isinstance(path[-1], int):
         yield value
     else:
         scheme, _, rest = value.partition(" ")

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pytest_deploycheck.asks import HttpAsk, Number, OpenMetricsAsk
 from pytest_deploycheck.errors import BadAnswerError, QueryError, SourceError
 from pytest_deploycheck.metricquery import parse_query
+from pytest_deploycheck.phases import format_duration
 from pytest_deploycheck.sources.openmetrics_compute import Scrape, compute, sample_names
 from pytest_deploycheck.sources.openmetrics_store import earlier, keep
 from pytest_deploycheck.sources.openmetrics_text import read_exposition
@@ -85,7 +86,7 @@ class OpenMetricsSource:
         seconds = last.at - first.at
         return replace(
             number,
-            window=f"{seconds:.3g}s" if query.needs_window else None,
+            window=format_duration(float(f"{seconds:.3g}")) if query.needs_window else None,
             target=_without_secrets(ask.url),
             attempts=last.attempts,
             at=datetime.fromtimestamp(last.wall, UTC),

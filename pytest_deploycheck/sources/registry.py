@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pytest_deploycheck.asks import HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk, TcpAsk
+from pytest_deploycheck.asks import HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SentryAsk, SqlAsk, TcpAsk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ LINES: Final = (
     SourceLine(TcpAsk, "pytest_deploycheck.sources.tcp:TcpSource"),
     SourceLine(SqlAsk, "pytest_deploycheck.sources.postgres:PostgresSource"),
     SourceLine(OpenMetricsAsk, "pytest_deploycheck.sources.openmetrics:OpenMetricsSource", {"fetch": HttpAsk}),
+    SourceLine(SentryAsk, "pytest_deploycheck.sources.sentry:SentrySource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
     SourceLine(LogAsk, "pytest_deploycheck.sources.logs:LogSource"),
 )

@@ -11,6 +11,7 @@ from pytest_deploycheck.settings.metrics.host import HostMetric
 from pytest_deploycheck.settings.metrics.http import HttpMetric
 from pytest_deploycheck.settings.metrics.openmetrics import OpenMetricsMetric
 from pytest_deploycheck.settings.metrics.own import CheckMetric
+from pytest_deploycheck.settings.metrics.sentry import SentryMetric
 from pytest_deploycheck.settings.metrics.sql import SqlMetric
 
 __all__ = [
@@ -21,8 +22,19 @@ __all__ = [
     "Metric",
     "MetricItem",
     "OpenMetricsMetric",
+    "SentryMetric",
     "SqlMetric",
 ]
 
-METRICS: tuple[type[MetricItem], ...] = (OpenMetricsMetric, SqlMetric, HostMetric, HttpMetric, CheckMetric)
-Metric = Annotated[OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | CheckMetric, Field(discriminator="source")]
+METRICS: tuple[type[MetricItem], ...] = (
+    OpenMetricsMetric,
+    SqlMetric,
+    HostMetric,
+    HttpMetric,
+    SentryMetric,
+    CheckMetric,
+)
+Metric = Annotated[
+    OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | CheckMetric,
+    Field(discriminator="source"),
+]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 # ruff: noqa: TC001  # pydantic reads the annotations at run time
-from pydantic import Field
+from typing import Any
 
-from pytest_deploycheck.settings.fields import Capacity, Duration, Integer, SeverityWord, Unit
+from pydantic import Field, model_validator
+
+from pytest_deploycheck.settings.fields import Capacity, Duration, Integer, ItemId, SeverityWord, Unit
 from pytest_deploycheck.settings.items import Item
 from pytest_deploycheck.settings.ladders import Levels
 from pytest_deploycheck.status import Impact, Severity
@@ -28,4 +30,14 @@ class MetricItem(Item):
     capacity: Capacity | None = Field(
         default=None, description='What "% of capacity" refers to: a number, or a name in service.capacity.'
     )
+    denominator: ItemId | None = Field(
+        default=None,
+        description="The id of a metric that counts all of them; the value becomes a share, in % unless unit is given.",
+    )
     min_samples: Integer = Field(default=1, ge=1, description="Fewer samples than this cannot be judged.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unit_of_share(cls, raw: Any) -> Any:
+        """Read the levels of a share in %."""
+        return {"unit": "%", **raw} if isinstance(raw, dict) and raw.get("denominator") else raw

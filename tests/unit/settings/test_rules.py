@@ -14,6 +14,7 @@ Problems = Callable[..., list[SettingsProblem]]
 
 DATABASE = '[database]\ndsn = "postgresql://app:pass-w0rd@db/app"\n'
 NO_TOKEN = '[service]\nbase_url = "http://service.internal"\n'
+_CPU = '[[metric]]\nid = "b"\nsource = "host"\nquery = "cpu"'
 FLOW = '[[flow]]\nid = "f"\n'
 
 BROKEN = {
@@ -52,6 +53,26 @@ BROKEN = {
         '[[dependency]]\nid = "a"\npath = "/health"\ntls = true',
         "dependency[0] (a).tls",
         "does not fit without tcp",
+    ),
+    "a metric of Sentry without one": (
+        '[[metric]]\nid = "a"\nsource = "sentry"\nquery = "events"',
+        "metric[0] (a)",
+        "needs [sentry]",
+    ),
+    "a denominator that is no metric": (
+        '[[metric]]\nid = "a"\nsource = "host"\nquery = "cpu"\ndenominator = "b"',
+        "metric[0] (a).denominator",
+        "is no metric",
+    ),
+    "a denominator with a denominator": (
+        '[[metric]]\nid = "a"\nsource = "host"\nquery = "cpu"\ndenominator = "a"',
+        "metric[0] (a).denominator",
+        "cannot be divided by",
+    ),
+    "a denominator of what a check measures": (
+        '[[metric]]\nid = "a"\nsource = "check"\ndenominator = "b"\n' + _CPU,
+        "metric[0] (a).denominator",
+        'does not fit source = "check"',
     ),
     "a log that checks nothing": ('[[log]]\nid = "a"\npath = "a.log"', "log[0] (a)", "checks nothing"),
     "one tenant twice": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import jsonschema
 import pytest
@@ -288,15 +288,9 @@ def test_a_near_miss_gets_a_hint(problems: Problems, text: str, hint: str) -> No
 @pytest.mark.parametrize("source", METRICS, ids=lambda model: str(model.__name__))
 def test_a_key_of_another_source_is_told_so(problems: Problems, source: type[Any]) -> None:
     """Each source has exactly its own keys."""
-    names = {
-        "OpenMetricsMetric": "openmetrics",
-        "SqlMetric": "sql",
-        "HostMetric": "host",
-        "HttpMetric": "http",
-        "CheckMetric": "check",
-    }
+    name = get_args(source.model_fields["source"].annotation)[0]
     foreign = "sql" if "sql" not in source.model_fields else "query"
-    found = problems(f'[[metric]]\nid = "a"\nsource = "{names[source.__name__]}"\n{foreign} = "x"')
+    found = problems(f'[[metric]]\nid = "a"\nsource = "{name}"\n{foreign} = "x"')
 
     assert "does not fit this source" in [each.message for each in found if each.key == f"metric[0] (a).{foreign}"]
 

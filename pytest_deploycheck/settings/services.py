@@ -1,0 +1,42 @@
+"""The sections of the settings for what others run and we ask about our service: where it is, and our token."""
+
+from __future__ import annotations
+
+# pydantic reads the annotations at run time
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from pytest_deploycheck.settings.expectations import Table
+from pytest_deploycheck.settings.fields import BaseUrl, Name, Number, SecretText, Switch, Timeout
+
+
+def _several(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+Names = Annotated[
+    tuple[Name, ...], Field(min_length=1), BeforeValidator(_several, json_schema_input_type=Name | list[Name])
+]
+
+
+class Sentry(Table):
+    """The Sentry that collects the service's errors."""
+
+    url: BaseUrl = Field(default="https://sentry.io", description="Where it answers; your own one, or a region's.")
+    organization: Name = Field(description="The organization's slug.")
+    project: Names = Field(description="The project's slug or number, or a list of them.")
+    token: SecretText = Field(
+        description="A token with the scopes event:read, org:read and project:read, best from ${SENTRY_AUTH_TOKEN}."
+    )
+    environment: Name | None = Field(
+        default=None, description='How Sentry calls the environment, or "any"; default the deployment\'s.'
+    )
+    release: Name = Field(
+        default="{version}", description="How the SDK calls a release; {version} and {commit} are the deployment's."
+    )
+    sample_rate: Annotated[Number, Field(gt=0, le=1)] = Field(
+        default=1.0, description="The SDK's sample_rate for errors, above 0 to 1; counts of events are extrapolated."
+    )
+    timeout: Timeout = Field(default=10.0, description="How long one question may take, pages and waiting included.")
+    verify_tls: Switch = Field(default=True, description="Check its certificate.")

@@ -1,0 +1,87 @@
+"""Errors counted by Sentry decide about a deployment, alone and as a share of requests."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Project
+
+pytest_plugins = ["pytester"]
+
+SETTINGS = """
+[sentry]
+url = "{url}"
+organization = "acme"
+project = "7"
+token = "sntrys_s3cret"
+
+[[metric]]
+id = "new-errors"
+source = "sentry"
+query = "new-issues"
+severity = "high"
+levels = {{ high = ">= 1" }}
+
+[[metric]]
+id = "error-rate"
+source = "sentry"
+query = "events"
+severity = "high"
+denominator = "requests"
+levels = {{ high = "> 1%" }}
+
+[[metric]]
+id = "requests"
+source = "http"
+path = "/requests"
+query = "count"
+"""
+
+
+def answer(project: Project, events: int, requests: str) -> None:
+    """Let the stand-in answer; the paths hold times, so that every path is answered by its beginning."""
+    bodies = {
+        "/api/0/organizations/acme/events/": {"data": [{"count()": events}]},
+        "/api/0/organizations/acme/issues/": [{"id": "1", "title": "TypeError", "count": "2"}] if events else [],
+        "/api/0/organizations/acme/stats_v2/": {"groups": []},
+    }
+    plain = project.service.answer
+
+    def by_path(path: str) -> tuple[int, str]:
+        found = bodies.get(path.partition("?")[0])
+        return plain(path) if found is None else (200, json.dumps(found))
+
+    project.service.answers["/requests"] = (200, requests)
+    project.service.answer = by_path  # type: ignore[method-assign]  # answers by the beginning of a path
+
+
+@pytest.mark.parametrize(
+    ("events", "requests", "statuses", "verdict", "workers"),
+    [
+        (0, '{"count": 5000}', ("PASS", "PASS"), ("PASS", 0), ()),
+        (60, '{"count": 5000}', ("FAIL", "FAIL"), ("WATCH", 12), ("-n", "2")),
+        (0, '{"count": 0}', ("PASS", "INCONCLUSIVE"), ("INCONCLUSIVE", 11), ()),
+    ],
+)
+def test_errors_decide(
+    project: Project,
+    events: int,
+    requests: str,
+    statuses: tuple[str, str],
+    verdict: tuple[str, int],
+    workers: tuple[str, ...],
+) -> None:
+    """New errors and their share of the requests fail; without a request count the share is inconclusive."""
+    answer(project, events, requests)
+    project.settings(SETTINGS.format(url=project.service.url))
+    at = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+    done = project.run("--deploy-id=d", f"--deployed-at={at}", *workers)
+    assert verdict == done.verdict
+    found = tuple(done.checks[f"metrics.metric[{name}]"]["status"] for name in ("new-errors", "error-rate"))
+    assert statuses == found
+    assert "sntrys_s3cret" not in done.shown + done.written
