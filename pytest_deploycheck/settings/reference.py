@@ -13,8 +13,8 @@ Every key of `deploycheck.toml` (or of `[tool.deploycheck]` in `pyproject.toml`)
 `python -m pytest_deploycheck.settings.reference > docs/settings.md`.
 
 - `${VAR}` and `${VAR:-default}` work in every text; an unset or empty variable without a default is an error.
-- `DEPLOYCHECK_SECTION__KEY=value` overrides a key of `[service]`, `[database]`, `[sentry]`, `[verdict]`, `[deployment]`,
-  `[reports]` or `[run]`.
+- `DEPLOYCHECK_SECTION__KEY=value` overrides a key of `[service]`, `[database]`, `[sentry]`, `[verdict]`,
+  `[deployment]`, `[reports]` or `[run]`.
 - Durations are written `500ms`, `5s`, `15m`, `2h`, `7d`, `4w`; sizes `512KiB`, `1MiB`.
 - A **ladder** is a table from level to condition:
   `{ low = ">= 0.5%", medium = "> 1%", critical = "> 5%", rollback = "> 10%" }`.
