@@ -38,11 +38,13 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.metering import Metrics
     from pytest_deploycheck.plugin.probing import Probe
     from pytest_deploycheck.plugin.questions import Database
+    from pytest_deploycheck.plugin.tenancy import Tenants
     from pytest_deploycheck.settings.flows import Flow
-    from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log, TenantIsolation
+    from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log
     from pytest_deploycheck.settings.load import load_settings
     from pytest_deploycheck.settings.metrics import MetricItem
     from pytest_deploycheck.settings.schema import Settings
+    from pytest_deploycheck.settings.tenants import TenantIsolation
     from pytest_deploycheck.sources.base import Source
     from pytest_deploycheck.status import Confirms, Decision, Impact, OnFail, Severity, Status, worst
     from pytest_deploycheck.verdict import decide
@@ -54,8 +56,10 @@ _HOMES: Final = {
     "plugin.judging": ("Baseline", "Thresholds"),
     "plugin.logbook": ("Logs",),
     "plugin.metering": ("Metrics",),
+    "plugin.tenancy": ("Tenants",),
     "plugin.probing": ("Probe",),
-    "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log", "TenantIsolation"),
+    "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log"),
+    "settings.tenants": ("TenantIsolation",),
     "settings.flows": ("Flow",),
     "settings.metrics": ("MetricItem",),
     "asking": ("dependency_ask", "endpoint_ask", "http_ask", "sql_ask", "stranger_asks"),
@@ -134,6 +138,7 @@ __all__ = [
     "Status",
     "TcpAsk",
     "TenantIsolation",
+    "Tenants",
     "ThresholdExceededError",
     "Thresholds",
     "UnknownExpectationError",

@@ -122,8 +122,14 @@ class CommandError(SourceError):
     """A program could not be started, or ended with an error."""
 
 
+@dataclass(eq=False)
 class QueryError(SourceError):
-    """The source refused the question: a syntax error, an unknown table, an unknown metric."""
+    """The source refused the question: a syntax error, an unknown table, an unknown metric.
+
+    ``sqlstate`` is the database's code when it was the statement itself that was refused, None otherwise.
+    """
+
+    sqlstate: str | None = None
 
 
 class CircuitOpenError(SourceError):

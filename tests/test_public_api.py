@@ -14,7 +14,7 @@ Attest Attestations BadAnswerError Baseline CheckFailedError CheckResult Confirm
 DeploycheckError Deployment Endpoint Expectation Flow FlowRunner HttpAnswer HttpAsk Impact InconclusiveError Integrity
 Judgement Log LogAnswer Logs Measurement MetricItem Metrics MissingAccessError NoAnswerError NoBaselineError
 NoDataError Number OnFail Probe RunRecord Settings SettingsError Severity Source SourceError SqlAnswer SqlAsk Status
-TcpAsk TenantIsolation ThresholdExceededError Thresholds UnknownExpectationError Verdict days_left decide
+TcpAsk TenantIsolation Tenants ThresholdExceededError Thresholds UnknownExpectationError Verdict days_left decide
 dependency_ask endpoint_ask expectation_of_dependency expectation_of_endpoint expected_of http_ask load_settings
 lookup sql_ask stranger_asks worst
 """.split()  # noqa: SIM905  # a list literal would hide the order in quotes

@@ -73,8 +73,9 @@ def sql_ask(settings: Settings, sql: str, *, name: str, **changes: Any) -> SqlAs
     database = database_of(settings)
     dsn = database.read_replica_dsn or database.dsn
     given: dict[str, Any] = {
+        "dsn": dsn.get_secret_value(),
         "statement_timeout": database.statement_timeout,
         "lock_timeout": database.lock_timeout,
         "connect_timeout": database.connect_timeout,
     }
-    return SqlAsk(dsn=dsn.get_secret_value(), sql=sql, name=name, **(given | changes))
+    return SqlAsk(sql=sql, name=name, **(given | changes))

@@ -15,6 +15,7 @@ from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import TcpAsk
+from pytest_deploycheck.asks.trial import TenantTrial, TenantTrialAsk, Trial
 
 __all__ = [
     "MEBIBYTE",
@@ -30,5 +31,8 @@ __all__ = [
     "SqlAnswer",
     "SqlAsk",
     "TcpAsk",
+    "TenantTrial",
+    "TenantTrialAsk",
+    "Trial",
     "host_of",
 ]

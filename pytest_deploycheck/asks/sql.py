@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlAsk:
-    """One read-only statement. ``params`` are named; ``role`` and ``local`` are set for this transaction only."""
+    """One read-only statement. ``params`` are named; ``role`` and ``local`` are set for this transaction only.
+
+    With ``fresh`` it is asked through a connection that nothing was asked through before.
+    """
 
     dsn: str = field(repr=False)
     sql: str
@@ -23,6 +26,7 @@ class SqlAsk:
     role: str | None = None
     local: tuple[tuple[str, str], ...] = ()
     name: str = "query"
+    fresh: bool = False
 
     @property
     def host(self) -> str:

@@ -156,7 +156,8 @@ class CollectionPlugin:
         return None
 
     def _not_allowed(self, spec: CheckSpec) -> str | None:
-        if getattr(spec.entry, "writes", False) and not self.run.options.allow_writes:
+        writes = getattr(spec.entry, "writes", False) and spec.aspect == spec.entry.writing
+        if writes and not self.run.options.allow_writes:
             return "writes, and --deploy-allow-writes was not given"
         return None
 

@@ -14,6 +14,7 @@ from pytest_deploycheck.plugin.metering import Metrics
 from pytest_deploycheck.plugin.probing import Probe, open_api
 from pytest_deploycheck.plugin.questions import Database
 from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState, DeployRun
+from pytest_deploycheck.plugin.tenancy import Tenants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,12 @@ def api(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
 def db(request: pytest.FixtureRequest) -> Database:
     """Read-only questions to the declared PostgreSQL: ``db.scalar(sql)``, ``db.rows(sql)``."""
     return Database(_run(request), _state(request))
+
+
+@pytest.fixture
+def tenants(request: pytest.FixtureRequest, db: Database) -> Tenants:
+    """Behaves as the declared tenants: ``tenants.foreign_rows(entry)``."""
+    return Tenants(_run(request), _state(request), db)
 
 
 @pytest.fixture

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pytest_deploycheck.errors import CheckFailedError, MissingAccessError, NoDataError, QueryError
+from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.model import Measurement
 from pytest_deploycheck.plugin.database import DatabaseConnection
 from pytest_deploycheck.sources import postgres_queries as queries
 
 if TYPE_CHECKING:
-    from pytest_deploycheck.asks import SqlAnswer
-
-SUPERPOWERS: Final = {
-    "superuser": "is a superuser",
-    "bypassrls": "has BYPASSRLS",
-    "owner_unforced": "owns the table without FORCE ROW LEVEL SECURITY",
-}
+    from pytest_deploycheck.asks import SqlAnswer, TenantTrial
 
 
 class Database(DatabaseConnection):
@@ -29,13 +23,13 @@ class Database(DatabaseConnection):
             CheckFailedError: the database gives no answer (for a check of impact availability).
         """
         answer = self.answer(*queries.ping())
-        return _measured("database.ping", round(answer.seconds, 6), answer, unit="s", query="SELECT 1")
+        return measured("database.ping", round(answer.seconds, 6), answer, unit="s", query="SELECT 1")
 
     def connections(self) -> tuple[Measurement, float]:
         """Return the client connections in use, ours left out, and how many are allowed."""
         answer = self.answer(*queries.connections())
         used, allowed = answer.rows[0]
-        made = _measured("database.connections", used, answer, query="connections in pg_stat_activity")
+        made = measured("database.connections", used, answer, query="connections in pg_stat_activity")
         return made, float(allowed)
 
     def oldest_transaction(self) -> Measurement:
@@ -58,7 +52,7 @@ class Database(DatabaseConnection):
         if len(answer.rows) != 1:
             message = f"{len(answer.rows)} rows where one count was asked for"
             raise QueryError(message, "Let the statement return one row")
-        return _measured(entry.id, answer.rows[0][0], answer, query=entry.sql)
+        return measured(entry.id, answer.rows[0][0], answer, query=entry.sql)
 
     def orphans(self, child: str, parent: str, *, name: str = "orphans") -> Measurement:
         """Return how many rows of ``child`` (``table.column``) refer to a parent that is gone, with examples."""
@@ -69,72 +63,24 @@ class Database(DatabaseConnection):
         if count:
             examples = self.rows(*queries.orphan_examples(child, parent), local=queries.ALL_ROWS)
             note = f"missing parents: {', '.join(str(row['key']) for row in examples)}"
-        return _measured(name, count, answer, query=f"{child} without its {parent}", note=note)
-
-    def require_isolation(self, entry: Any) -> Measurement:
-        """Behave as each declared tenant and return the number of foreign rows that were visible.
-
-        Raises:
-            CheckFailedError: the application's role is above row-level security, which proves nothing.
-            NoDataError: a tenant has no rows, or does not see its own: the test would be vacuous.
-        """
-        self._require_plain_role(entry)
-        foreign = 0
-        answer: SqlAnswer | None = None
-        for tenant in entry.tenants:
-            total = self.scalar(*queries.tenant_total(entry.table, entry.tenant_column, tenant), local=queries.ALL_ROWS)
-            answer = self.answer(
-                *queries.tenant_view(entry.table, entry.tenant_column, tenant),
-                role=entry.role,
-                local=((entry.setting, tenant),),
-            )
-            seen, own = answer.rows[0]
-            foreign += seen
-            if not total or own != total:
-                raise NoDataError(
-                    f"tenant {tenant!r} sees {own} of its own {total} rows in {entry.table}, so nothing is proved",
-                    "Declare tenants that have rows, and check the policy and the setting",
-                )
-        foreign += self._seen_by_nobody(entry)
-        assert answer is not None
-        query = f"{entry.table} as {entry.role}, {entry.setting} = each of {len(entry.tenants)} tenants and none"
-        return _measured(entry.id, foreign, answer, query=query, n=len(entry.tenants) + 1)
-
-    def _seen_by_nobody(self, entry: Any) -> int:
-        """Return how many rows are visible without a tenant; a policy that cannot read an empty one shows none."""
-        nobody = ((entry.setting, ""),)
-        try:
-            answer = self.answer(*queries.visible_rows(entry.table), role=entry.role, local=nobody)
-        except QueryError as error:
-            if "invalid input syntax" in error.message:
-                return 0
-            raise
-        seen: int = answer.rows[0][0]
-        return seen
-
-    def _require_plain_role(self, entry: Any) -> None:
-        powers = self.rows(*queries.role_powers(entry.table, entry.role))
-        if not powers:
-            raise MissingAccessError(f"the role {entry.role} does not exist", "Correct role in [[tenant_isolation]]")
-        held = [text for key, text in SUPERPOWERS.items() if powers[0][key]]
-        if held:
-            raise CheckFailedError(f"row-level security does not bind {entry.role}: it {' and '.join(held)}")
+        return measured(name, count, answer, query=f"{child} without its {parent}", note=note)
 
     def _age(self, name: str, query: queries.Query) -> Measurement:
         answer = self.answer(*query)
-        return _measured(name, queries.session_seconds(answer), answer, unit="s", query="pg_stat_activity")
+        return measured(name, queries.session_seconds(answer), answer, unit="s", query="pg_stat_activity")
 
 
-def _measured(
+def measured(
     name: str,
     value: Any,
-    answer: SqlAnswer,
+    answer: SqlAnswer | TenantTrial,
     *,
     query: str,
     unit: str = "",
     n: int | None = None,
     note: str | None = None,
 ) -> Measurement:
+    """Return the measurement of a value that an answer of the database gave."""
     return Measurement(
         metric=name,
         value=value,

@@ -108,6 +108,7 @@ def _from_markers(item: pytest.Item) -> CheckSpec:
 def _with_entry(spec: CheckSpec, entry: Entry, item: pytest.Item) -> CheckSpec:
     each = item.get_closest_marker("each")
     assert each is not None
+    aspect = each.kwargs.get("asks", "main")
     return CheckSpec(
         id=spec.id,
         nodeid=spec.nodeid,
@@ -119,13 +120,13 @@ def _with_entry(spec: CheckSpec, entry: Entry, item: pytest.Item) -> CheckSpec:
         action=entry.action or spec.action,
         runbook=entry.runbook or spec.runbook,
         on_fail=entry.on_fail or spec.on_fail,
-        confirms=entry.confirms or spec.confirms,
+        confirms=None if aspect in entry.indirect else entry.confirms or spec.confirms,
         dry_run=entry.dry_run or spec.dry_run,
         required=bool(getattr(entry, "required", False)),
         attestation=entry.id if section_is_attest(entry) else None,
         no_data=entry.no_data,
         no_baseline=entry.no_baseline,
-        aspect=each.kwargs.get("asks", "main"),
+        aspect=aspect,
         entry=entry,
     )
 

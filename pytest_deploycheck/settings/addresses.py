@@ -81,6 +81,13 @@ def check_table_column(value: str) -> str:
     return value
 
 
+def check_table(value: str) -> str:
+    """Return ``table`` or ``schema.table``; a name with other characters is in double quotes."""
+    if not re.fullmatch(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\.("(?:[^"]|"")+"|[^\W\d][\w$]*))?', value):
+        raise problem("no table", 'Write "table" or "schema.table"; other characters need double quotes.')
+    return value
+
+
 def check_header_name(value: str) -> str:
     """Return a valid name of a header."""
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value):

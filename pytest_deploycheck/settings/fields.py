@@ -14,6 +14,7 @@ from pytest_deploycheck.settings.addresses import (
     check_path_or_url,
     check_secret_dsn,
     check_step_path,
+    check_table,
     check_table_column,
     check_tcp,
     check_url,
@@ -110,6 +111,7 @@ JmesPath = Annotated[str, AfterValidator(check_jmespath)]
 Url = Annotated[str, AfterValidator(check_url)]
 BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 PathOrUrl = Annotated[str, AfterValidator(check_path_or_url)]
+TableName = Annotated[str, AfterValidator(check_table)]
 TableColumn = Annotated[str, AfterValidator(check_table_column)]
 TcpAddress = Annotated[str, AfterValidator(check_tcp)]
 Capacity = Annotated[float | str, BeforeValidator(check_capacity), WithJsonSchema(_CAPACITY_SCHEMA)]

@@ -21,7 +21,6 @@ from pytest_deploycheck.settings.fields import (
     Switch,
     TableColumn,
     TcpAddress,
-    Tenant,
     Timeout,
     Url,
 )
@@ -30,9 +29,15 @@ from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
 
 
 class Item(Table):
-    """What everything that can be checked has in common; ``kind`` is the name of its section."""
+    """What everything that can be checked has in common; ``kind`` is the name of its section.
+
+    ``writing`` is the aspect that changes something when the item says ``writes``; the failure of an ``indirect`` one
+    proves nothing that ``confirms`` names.
+    """
 
     kind: ClassVar[str] = "item"
+    writing: ClassVar[str] = "main"
+    indirect: ClassVar[frozenset[str]] = frozenset()
 
     id: ItemId = Field(description="A short stable name, unique in its section; history is kept under it.")
     title: str | None = Field(default=None, description="What is checked, for people.")
@@ -114,23 +119,6 @@ class Integrity(Item):
         default_factory=lambda: default_levels("", low=">= 1", medium="> 5", critical="> 10"),
         description="Levels of the count.",
     )
-
-
-class TenantIsolation(Item):
-    """A table under row-level security: no tenant may see a row of another one."""
-
-    kind = "tenant_isolation"
-
-    severity: SeverityWord = Field(default=Severity.CRITICAL, description="How bad a failure is.")
-    impact: Impact = Field(default=Impact.SECURITY, description="What suffers from a failure.")
-    confirms: Confirms | None = Field(
-        default=Confirms.CROSS_TENANT, description="What a failure proves; it means ROLLBACK_NOW."
-    )
-    table: Name = Field(description="The table, or schema.table.")
-    tenant_column: Name = Field(description="The column that holds the tenant.")
-    role: Name = Field(description="The application's role, which is under row-level security.")
-    setting: Name = Field(description='The setting that names the tenant, such as "app.tenant_id".')
-    tenants: tuple[Tenant, ...] = Field(min_length=2, description="At least two tenants to look at.")
 
 
 class Dependency(Item):

@@ -93,6 +93,13 @@ def _tenants(raw: Raw) -> Iterator[Finding]:
         tenants = item.get("tenants")
         if isinstance(tenants, list) and len(tenants) > 1 and len({str(each) for each in tenants}) < len(tenants):
             yield Finding((*path, "tenants"), "names a tenant twice")
+        if "table" in item and "tables" in item:
+            yield Finding((*path, "tables"), "does not fit beside table", "Put all of them into tables.")
+        if not item.get("setting") and not item.get("claims"):
+            yield Finding(path, "says neither setting nor claims", 'Give setting = "app.tenant_id", or claims.')
+        claims = item.get("claims")
+        if isinstance(claims, dict) and claims and not any("{tenant}" in text for _, text in texts(claims)):
+            yield Finding((*path, "claims"), "name no tenant", 'Write "{tenant}" where the tenant stands.')
 
 
 def _redirects(raw: Raw) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
-from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Item, Log, TenantIsolation
+from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Item, Log
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
 from pytest_deploycheck.settings.sections import (
     Database,
@@ -29,6 +29,7 @@ from pytest_deploycheck.settings.sections import (
     VerdictSettings,
 )
 from pytest_deploycheck.settings.services import Sentry
+from pytest_deploycheck.settings.tenants import TenantIsolation
 from pytest_deploycheck.status import Decision
 
 NAGIOS: Final[Mapping[Decision, int]] = {

@@ -54,7 +54,7 @@ class PostgresSource:
         opening = transaction(ask)
         sessions = self._sessions_of(ask.dsn)
         for attempt in range(1, _MOST_ATTEMPTS + 1):
-            with sessions.lend(fresh=attempt > 1) as (connection, used):
+            with sessions.lend(fresh=ask.fresh or attempt > 1) as (connection, used):
                 try:
                     return perform(
                         connection,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SERIALIZATION_FAILURE: Final = "40001"
 _LONGEST: Final = 300
 _LOST: Final = ("08", "57P")
+_UNVERIFIED: Final = frozenset({"57014", "25P03", "25P04", "55P03", SERIALIZATION_FAILURE})
 _EXTENSIONS: Final = ("pg_stat_statements", "pgstattuple", "pg_buffercache", "amcheck", "pg_visibility")
 
 # libpq reports why no connection came about in words only
@@ -110,10 +111,17 @@ def asking(error: psycopg.Error, ask: SqlAsk, target: str, user: str) -> Deployc
         return BadAnswerError(f"postgres {target} answered a value that cannot be read ({said})", "Cast it to text")
     explain = _EXPLANATIONS.get(error.sqlstate or "")
     if explain:
-        return explain(said, ask, user)
+        return _with_state(explain(said, ask, user), error.sqlstate)
     position = error.diag.statement_position
     where = f" at character {position}" if position else ""
-    return QueryError(f"postgres {target} refused the query{where}: {said}")
+    return QueryError(f"postgres {target} refused the query{where}: {said}", sqlstate=error.sqlstate)
+
+
+def _with_state(found: DeploycheckError, sqlstate: str | None) -> DeploycheckError:
+    """Return the error, with the code where it was the statement that was refused, not its time or place."""
+    if isinstance(found, QueryError) and sqlstate not in _UNVERIFIED:
+        found.sqlstate = sqlstate
+    return found
 
 
 def too_late(ask: SqlAsk, target: str, seconds: float) -> AnswerTimeoutError:

@@ -115,7 +115,7 @@ def orphan_examples(child: str, parent: str, *, limit: int = 5) -> Query:
     Raises:
         ValueError: one of them is no such name.
     """
-    column = _quoted(column_of(child)[-1:])
+    column = quoted(column_of(child)[-1:])
     return f"SELECT DISTINCT c.{column}::text AS key FROM {_orphaned(child, parent)} ORDER BY 1 LIMIT {int(limit)}", ()  # noqa: S608
 
 
@@ -123,64 +123,11 @@ def _orphaned(child: str, parent: str) -> str:
     """Return the FROM and WHERE that leave the orphans."""
     of_child = column_of(child)
     of_parent = column_of(parent) if len(_parts(parent)) > 1 else (*table_of(parent), "id")
-    key = f"c.{_quoted(of_child[-1:])}"
+    key = f"c.{quoted(of_child[-1:])}"
     return (
-        f"{_quoted(of_child[:-1])} AS c WHERE {key} IS NOT NULL AND NOT EXISTS "
-        f"(SELECT FROM {_quoted(of_parent[:-1])} AS p WHERE p.{_quoted(of_parent[-1:])} = {key})"
+        f"{quoted(of_child[:-1])} AS c WHERE {key} IS NOT NULL AND NOT EXISTS "
+        f"(SELECT FROM {quoted(of_parent[:-1])} AS p WHERE p.{quoted(of_parent[-1:])} = {key})"
     )
-
-
-def tenant_view(table: str, tenant_column: str, tenant: str) -> Query:
-    """Return columns ``foreign_rows`` and ``own_rows``: what is visible. Ask as the tenant (``role`` and ``local``).
-
-    Raises:
-        ValueError: a name is no identifier.
-    """
-    column = f"{_quoted(_single(tenant_column))}::text"
-    text = (
-        f"SELECT count(*) FILTER (WHERE {column} IS DISTINCT FROM %(tenant)s) AS foreign_rows, "  # noqa: S608
-        f"count(*) FILTER (WHERE {column} = %(tenant)s) AS own_rows FROM {_quoted(table_of(table))}"
-    )
-    return text, (("tenant", tenant),)
-
-
-def tenant_total(table: str, tenant_column: str, tenant: str) -> Query:
-    """Return column ``value``: how many rows the tenant really has. Ask as the privileged role, with ALL_ROWS.
-
-    Raises:
-        ValueError: a name is no identifier.
-    """
-    column = f"{_quoted(_single(tenant_column))}::text"
-    return (
-        f"SELECT count(*) AS value FROM {_quoted(table_of(table))} WHERE {column} = %(tenant)s",  # noqa: S608
-        (("tenant", tenant),),
-    )
-
-
-def visible_rows(table: str) -> Query:
-    """Return column ``value``: how many rows are visible; as the application's role without a tenant it must be 0.
-
-    Raises:
-        ValueError: the name is no identifier.
-    """
-    return f"SELECT count(*) AS value FROM {_quoted(table_of(table))}", ()  # noqa: S608
-
-
-def role_powers(table: str, role: str) -> Query:
-    """Return ``superuser, bypassrls, owner_unforced, row_security`` as booleans; no row when the role is unknown.
-
-    Any of the first three lets the role past every policy; ``row_security`` False means that there is none.
-
-    Raises:
-        ValueError: the name is no identifier.
-    """
-    text = (
-        "SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,"
-        " pg_has_role(r.oid, c.relowner, 'USAGE') AND NOT c.relforcerowsecurity AS owner_unforced,"
-        " c.relrowsecurity AS row_security"
-        " FROM pg_roles r, pg_class c WHERE r.rolname = %(role)s AND c.oid = CAST(%(table)s AS regclass)"
-    )
-    return text, (("role", role), ("table", _quoted(table_of(table)).replace("%%", "%")))
 
 
 def column_of(text: str) -> tuple[str, ...]:
@@ -199,6 +146,15 @@ def table_of(text: str) -> tuple[str, ...]:
         ValueError: the text is neither.
     """
     return _expect(text, _TABLE_PARTS, "table or schema.table")
+
+
+def column_name(text: str) -> str:
+    """Return the name of a column as the catalogue has it.
+
+    Raises:
+        ValueError: the text is none.
+    """
+    return _single(text)[0]
 
 
 def _single(text: str) -> tuple[str, ...]:
@@ -231,6 +187,6 @@ def _parts(text: str) -> tuple[str, ...]:
     return ()
 
 
-def _quoted(parts: tuple[str, ...]) -> str:
+def quoted(parts: tuple[str, ...]) -> str:
     """Return the dotted name with every part quoted; percent signs are doubled, as a parameterised text wants them."""
     return ".".join('"' + part.replace('"', '""').replace("%", "%%") + '"' for part in parts)

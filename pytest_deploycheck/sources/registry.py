@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pytest_deploycheck.asks import HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SentryAsk, SqlAsk, TcpAsk
+from pytest_deploycheck.asks import (
+    HostAsk,
+    HttpAsk,
+    LogAsk,
+    OpenMetricsAsk,
+    SentryAsk,
+    SqlAsk,
+    TcpAsk,
+    TenantTrialAsk,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +40,7 @@ LINES: Final = (
     SourceLine(HttpAsk, "pytest_deploycheck.sources.http:HttpSource"),
     SourceLine(TcpAsk, "pytest_deploycheck.sources.tcp:TcpSource"),
     SourceLine(SqlAsk, "pytest_deploycheck.sources.postgres:PostgresSource"),
+    SourceLine(TenantTrialAsk, "pytest_deploycheck.sources.postgres_trial:PostgresTrialSource"),
     SourceLine(OpenMetricsAsk, "pytest_deploycheck.sources.openmetrics:OpenMetricsSource", {"fetch": HttpAsk}),
     SourceLine(SentryAsk, "pytest_deploycheck.sources.sentry:SentrySource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),

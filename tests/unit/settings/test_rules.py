@@ -81,6 +81,23 @@ BROKEN = {
         "tenant_isolation[0] (a).tenants",
         "names a tenant twice",
     ),
+    "table and tables": (
+        DATABASE + '[[tenant_isolation]]\nid = "a"\ntable = "t"\ntables = ["u"]\ntenant_column = "c"\nrole = "r"\n'
+        'setting = "app.t"\ntenants = [1, 2]',
+        "tenant_isolation[0] (a).tables",
+        "does not fit beside table",
+    ),
+    "no setting": (
+        DATABASE + '[[tenant_isolation]]\nid = "a"\ntenant_column = "c"\nrole = "r"\ntenants = [1, 2]',
+        "tenant_isolation[0] (a)",
+        "says neither setting nor claims",
+    ),
+    "claims without a tenant": (
+        DATABASE + '[[tenant_isolation]]\nid = "a"\ntenant_column = "c"\nrole = "r"\ntenants = [1, 2]\n'
+        'claims = { role = "authenticated" }',
+        "tenant_isolation[0] (a).claims",
+        "name no tenant",
+    ),
     "a followed redirect": (
         '[[endpoint]]\nid = "a"\npath = "/"\nredirect = "/b"\nfollow_redirects = true',
         "endpoint[0] (a).redirect",

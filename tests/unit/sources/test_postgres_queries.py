@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pytest_deploycheck.asks import SqlAnswer, SqlAsk
 from pytest_deploycheck.errors import BadAnswerError, MissingAccessError
 from pytest_deploycheck.sources import postgres_queries as queries
+from pytest_deploycheck.sources import postgres_tenants as tenants
 from pytest_deploycheck.sources.postgres import PostgresSource
 from tests.fix_postgres import PASSWORD
 
@@ -125,8 +126,8 @@ def test_strange_names_are_quoted(source: PostgresSource, server: EmbeddedPostgr
     child = '"Sch.ema"."Ta""ble"."Key%(x)s"'
     assert ((1,),) == answer(source, server.dsn, queries.orphans(child, "users")).rows
     assert (("5000",),) == answer(source, server.dsn, queries.orphan_examples(child, "users")).rows
-    powers = answer(source, server.dsn, queries.role_powers('"Sch.ema"."Ta""ble"', 'odd "role'))
-    assert ((False, False, False, False),) == powers.rows
+    powers = answer(source, server.dsn, tenants.role_powers('"Sch.ema"."Ta""ble"', 'odd "role'))
+    assert ((False, False, False, False, None),) == powers.rows
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -154,26 +155,30 @@ def test_orphans_are_what_they_should_be(
 def test_a_leak_between_tenants_is_seen(source: PostgresSource, server: EmbeddedPostgres) -> None:
     """As the tenant only own rows are visible; with row security gone, those of others are."""
     tenant = {"role": "app", "local": (("app.tenant", "tenant-1"),)}
-    view = queries.tenant_view("guarded", "tenant", "tenant-1")
-    total = answer(source, server.dsn, queries.tenant_total("guarded", "tenant", "tenant-1"), local=queries.ALL_ROWS)
-    assert ((5,),) == total.rows
+    view = tenants.tenant_view("guarded", "tenant", "tenant-1")
+    total = answer(source, server.dsn, tenants.tenant_total("guarded", "tenant", "tenant-1"), local=queries.ALL_ROWS)
+    assert ((5, True),) == total.rows
     assert ((0, 5),) == answer(source, server.dsn, view, **tenant).rows
     unset = {"role": "app", "local": (("app.tenant", ""),)}
-    assert ((0,),) == answer(source, server.dsn, queries.visible_rows("guarded"), **unset).rows
+    assert ((0,),) == answer(source, server.dsn, tenants.visible_rows("guarded"), **unset).rows
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         connection.execute("ALTER TABLE guarded DISABLE ROW LEVEL SECURITY")
         try:
             assert ((5, 5),) == answer(source, server.dsn, view, **tenant).rows
-            assert ((10,),) == answer(source, server.dsn, queries.visible_rows("guarded"), **unset).rows
+            assert ((10,),) == answer(source, server.dsn, tenants.visible_rows("guarded"), **unset).rows
         finally:
             connection.execute("ALTER TABLE guarded ENABLE ROW LEVEL SECURITY")
 
 
 def test_the_powers_of_a_role(source: PostgresSource, server: EmbeddedPostgres) -> None:
     """What lets a role past every policy is named; an unknown role has no row."""
-    assert ((False, False, False, True),) == answer(source, server.dsn, queries.role_powers("guarded", "app")).rows
-    assert ((True, True, True, True),) == answer(source, server.dsn, queries.role_powers("guarded", "postgres")).rows
-    assert () == answer(source, server.dsn, queries.role_powers("guarded", "ghost")).rows
+    assert ((False, False, False, True, None),) == answer(
+        source, server.dsn, tenants.role_powers("guarded", "app")
+    ).rows
+    assert ((True, True, True, True, None),) == answer(
+        source, server.dsn, tenants.role_powers("guarded", "postgres")
+    ).rows
+    assert () == answer(source, server.dsn, tenants.role_powers("guarded", "ghost")).rows
 
 
 @given(st.lists(NAMES, min_size=2, max_size=3))
