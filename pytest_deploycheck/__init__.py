@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.expected import expected_of
     from pytest_deploycheck.measuring import days_left
     from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, RunRecord, Verdict
+    from pytest_deploycheck.plugin.alerting import Alerts
     from pytest_deploycheck.plugin.attesting import Attestations
     from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
     from pytest_deploycheck.plugin.flowing import FlowRunner
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.probing import Probe
     from pytest_deploycheck.plugin.questions import Database
     from pytest_deploycheck.plugin.tenancy import Tenants
+    from pytest_deploycheck.settings.alerts import AlertRule
     from pytest_deploycheck.settings.flows import Flow
     from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log
     from pytest_deploycheck.settings.load import load_settings
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.verdict import decide
 
 _HOMES: Final = {
+    "plugin.alerting": ("Alerts",),
     "plugin.attesting": ("Attestations",),
     "plugin.questions": ("Database",),
     "plugin.flowing": ("FlowRunner",),
@@ -60,6 +63,7 @@ _HOMES: Final = {
     "plugin.probing": ("Probe",),
     "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log"),
     "settings.tenants": ("TenantIsolation",),
+    "settings.alerts": ("AlertRule",),
     "settings.flows": ("Flow",),
     "settings.metrics": ("MetricItem",),
     "asking": ("dependency_ask", "endpoint_ask", "http_ask", "sql_ask", "stranger_asks"),
@@ -92,6 +96,8 @@ _HOMES: Final = {
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AlertRule",
+    "Alerts",
     "Attest",
     "Attestations",
     "BadAnswerError",

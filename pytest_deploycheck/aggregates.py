@@ -58,6 +58,7 @@ def maximum(samples: Sequence[float]) -> float:
     return max(_finite(samples))
 
 
+_PERCENTILES: Final = {"p50": 50, "p95": 95, "p99": 99}
 STATISTICS: Final[dict[str, Callable[[Sequence[float]], float]]] = {
     "mean": mean,
     "p50": lambda samples: percentile(samples, 50),
@@ -79,7 +80,15 @@ def aggregate(samples: Sequence[float], statistic: str) -> Aggregate:
         raise ValueError(f"unknown statistic {statistic!r}; choose from {', '.join(STATISTICS)}")
     value = compute(samples)
     count = len(samples)
-    return Aggregate(value, count, f"{statistic} of {count} {'sample' if count == 1 else 'samples'}")
+    note = f"{statistic} of {count} {'sample' if count == 1 else 'samples'}{extreme_note(statistic, count)}"
+    return Aggregate(value, count, note)
+
+
+def extreme_note(statistic: str, n: int) -> str:
+    """Return an addition to a note where so few samples make a percentile that it is only their maximum."""
+    if statistic not in _PERCENTILES or n <= 1:
+        return ""
+    return ", which is their maximum" if math.ceil(_PERCENTILES[statistic] * n / 100) >= n else ""
 
 
 def _finite(samples: Sequence[float]) -> Sequence[float]:

@@ -34,6 +34,7 @@ class Measurement:
     samples behind it; ``window`` is the counting window as text (``5s``, ``15m``); ``target`` is the address asked,
     ``query`` the question; ``attempts`` counts tries, 1 when the first one answered; ``note`` is a short remark
     (``p95 of 20 samples``). With ``lower_bound`` the true value is at least ``value`` and otherwise unknown.
+    ``resolution`` is the time between two samples as text.
     """
 
     metric: str
@@ -48,6 +49,7 @@ class Measurement:
     at: datetime | None = None
     note: str | None = None
     lower_bound: bool = False
+    resolution: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

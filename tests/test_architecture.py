@@ -15,7 +15,7 @@ NAME = PACKAGE.name
 RANKS = (
     ("errors", "status", "version", "phases", "templates", "metricquery", "redact"),
     ("model", "asks", "lanes", "aggregates"),
-    ("judgement", "wire", "deployments", "verdict"),
+    ("judgement", "wire", "deployments", "verdict", "timeseries"),
     ("expected", "sources"),
     ("expectations", "observing", "runs", "attestations", "reporting"),
     ("flows", "hookspecs"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
+from pytest_deploycheck.asking.prometheus import alerts_ask, at_window
 from pytest_deploycheck.asks import Ask, HttpAsk, LogAsk, TcpAsk
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = [
     "ASKS",
     "WRONG_TOKEN",
+    "alerts_ask",
     "asks_of",
+    "at_window",
     "database_of",
     "dependency_ask",
     "endpoint_ask",
@@ -99,6 +102,7 @@ ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, dateti
     ("endpoint", "strangers"): lambda s, e, _d, _n: tuple(stranger_asks(s, e).values()),
     ("metric", "main"): metric_asks,
     ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
+    ("alert_rule", "main"): lambda s, e, _d, _n: (alerts_ask(s, e),),
     ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.prometheus import prometheus_ask
 from pytest_deploycheck.asking.sentry import sentry_ask
 from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, OpenMetricsAsk, SqlAsk
 from pytest_deploycheck.reporting.layout import safe_component
@@ -68,6 +69,7 @@ def _http_metric(settings: Settings, metric: HttpMetric) -> HttpAsk:
 
 _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime], Ask]]] = {
     "openmetrics": lambda settings, metric, deployment, _now: open_metrics_ask(settings, metric, deployment),
+    "prometheus": prometheus_ask,
     "sql": sql_metric_ask,
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
     "sentry": sentry_ask,

@@ -10,8 +10,9 @@ from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
 from pytest_deploycheck.asks.http import HttpAnswer, HttpAsk
 from pytest_deploycheck.asks.local import HostAsk
 from pytest_deploycheck.asks.logs import LogAnswer, LogAsk
-from pytest_deploycheck.asks.number import Number
+from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
+from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import TcpAsk
@@ -19,6 +20,7 @@ from pytest_deploycheck.asks.trial import TenantTrial, TenantTrialAsk, Trial
 
 __all__ = [
     "MEBIBYTE",
+    "Alert",
     "Ask",
     "HostAsk",
     "HttpAnswer",
@@ -26,7 +28,11 @@ __all__ = [
     "LogAnswer",
     "LogAsk",
     "Number",
+    "Numbers",
     "OpenMetricsAsk",
+    "PromAlerts",
+    "PromAlertsAsk",
+    "PromAsk",
     "SentryAsk",
     "SqlAnswer",
     "SqlAsk",

@@ -1,4 +1,4 @@
-"""The answer of every source whose answer is a single number."""
+"""The answer of every source whose answer is a number, or one for each of several series."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Number:
     """One number from a metric source; ``value`` is None when there was no data (then ``note`` says why).
 
-    With ``lower_bound`` the true value is at least ``value`` and otherwise unknown.
+    With ``lower_bound`` the true value is at least ``value`` and otherwise unknown. ``resolution`` is the time between
+    two of its samples, as text.
     """
 
     value: float | None
@@ -25,3 +26,11 @@ class Number:
     attempts: int = 1
     at: datetime | None = None
     lower_bound: bool = False
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Several numbers from one question, each under the name that tells it apart; a single one may have none."""
+
+    series: tuple[tuple[str, Number], ...]

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.measuring.base import in_unit, measure_number
 from pytest_deploycheck.measuring.http import days_left, measure_http
+from pytest_deploycheck.measuring.numbers import measure_numbers
 from pytest_deploycheck.measuring.ratio import share_of
 from pytest_deploycheck.measuring.sentry import measure_sentry
 from pytest_deploycheck.measuring.sql import measure_sql
@@ -19,21 +21,35 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import Measurement
     from pytest_deploycheck.settings.metrics import MetricItem
 
-__all__ = ["days_left", "in_unit", "measure", "share_of"]
+__all__ = ["days_left", "in_unit", "measure", "measure_each", "share_of"]
 
 
 def measure(metric: MetricItem, answer: Any) -> Measurement:
-    """Return the measurement of a declared metric.
+    """Return the only measurement of a declared metric.
 
     Raises:
         BadAnswerError: the answer holds no number where one was declared.
-        QueryError: the statement returned something else than one row with a value.
+        QueryError: there are several series, or the statement returned something else than one row with a value.
     """
-    source = getattr(metric, "source", "")
-    return MEASURES[source](metric, answer)
+    found = measure_each(metric, answer)
+    if len(found) != 1:
+        raise QueryError(f"{metric.id} has {len(found)} series", "Ask for all of them: metrics.each(name)")
+    return found[0]
 
 
-MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement]]] = {
+def measure_each(metric: MetricItem, answer: Any) -> tuple[Measurement, ...]:
+    """Return the measurements of a declared metric, one for each series.
+
+    Raises:
+        BadAnswerError: the answer holds no number where one was declared.
+        QueryError: the statement returned something else than rows with a value.
+    """
+    found = MEASURES[getattr(metric, "source", "")](metric, answer)
+    return found if isinstance(found, tuple) else (found,)
+
+
+MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement | tuple[Measurement, ...]]]] = {
+    "prometheus": measure_numbers,
     "openmetrics": measure_number,
     "host": measure_number,
     "sentry": measure_sentry,

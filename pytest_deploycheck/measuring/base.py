@@ -38,4 +38,5 @@ def measure_number(metric: Any, answer: Number) -> Measurement:
         at=answer.at,
         note=answer.note,
         lower_bound=answer.lower_bound,
+        resolution=answer.resolution,
     )

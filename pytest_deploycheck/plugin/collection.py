@@ -32,6 +32,7 @@ SECTIONS: Final = {
     "integrity": "integrity",
     "tenant_isolation": "tenant_isolation",
     "dependency": "dependencies",
+    "alert_rule": "alert_rules",
     "log": "logs",
     "attest": "attests",
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_deploycheck.plugin.alerting import Alerts
 from pytest_deploycheck.plugin.attesting import Attestations
 from pytest_deploycheck.plugin.flowing import FlowRunner
 from pytest_deploycheck.plugin.judging import Baseline, Thresholds
@@ -94,6 +95,12 @@ def metrics(request: pytest.FixtureRequest) -> Metrics:
 def logs(request: pytest.FixtureRequest) -> Logs:
     """Declared log files: ``logs("app").count("ERROR")``."""
     return Logs(_run(request))
+
+
+@pytest.fixture
+def alerts(request: pytest.FixtureRequest, thresholds: Thresholds) -> Alerts:
+    """Prometheus' alerts: ``alerts.require(entry)`` for a declared [[alert_rule]]."""
+    return Alerts(_run(request), thresholds)
 
 
 @pytest.fixture

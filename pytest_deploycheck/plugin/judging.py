@@ -11,10 +11,10 @@ from pytest_deploycheck.judgement.judge import is_ignored, judge
 from pytest_deploycheck.judgement.ladder import Ladder, LadderError, parse_ladder
 from pytest_deploycheck.model import Judgement, Measurement, Reading
 from pytest_deploycheck.phases import format_duration, parse_duration
-from pytest_deploycheck.status import Policy, Severity, Status
+from pytest_deploycheck.status import Policy, Severity, Status, status_of_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_deploycheck.plugin.state import CheckState, DeployRun
 
@@ -122,6 +122,26 @@ class Thresholds:
             raise InconclusiveError(judgement.reason, self._hint(judgement, ladder))
         return judgement
 
+    def judge_all(self, measurements: Sequence[Measurement], ladder: Ladder | None) -> tuple[Judgement, ...]:
+        """Judge and record several measurements against one ladder, all of them before the worst is raised.
+
+        Raises:
+            ThresholdExceededError: a level was reached; the first line tells the worst, the others all that is wrong.
+            InconclusiveError: the worst of it could not be judged.
+        """
+        judged: list[Judgement] = []
+        wrong: list[tuple[str, FindingError | InconclusiveError]] = []
+        for measurement in measurements:
+            try:
+                judged.append(self.judge(measurement, ladder))
+            except (FindingError, InconclusiveError) as error:
+                if len(measurements) == 1:
+                    raise
+                wrong.append((measurement.metric, error))
+        if wrong:
+            raise _worst(wrong, len(measurements))
+        return tuple(judged)
+
     def judge_levels(self, measurement: Measurement, **levels: str) -> Judgement:
         """Judge a measurement against levels written here: ``judge_levels(found, critical="> 0")``.
 
@@ -169,6 +189,22 @@ class Baseline:
         """Return the metric's value before the deployment in the metric's unit, None when none was captured."""
         found = self._run.baseline.get(metric)
         return float(found.value) if found is not None and isinstance(found.value, int | float) else None
+
+
+def _worst(wrong: list[tuple[str, FindingError | InconclusiveError]], count: int) -> FindingError | InconclusiveError:
+    """Return the worst error with all the others below its first line; what was not judged hides no failure."""
+    ordered = sorted(wrong, key=lambda named: _weight(named[1]), reverse=True)
+    first, *others = (f"{name}: {getattr(error, 'message', error)}" for name, error in ordered)
+    text = "\n".join([f"{first} ({len(wrong)} of {count} series)", *others])
+    worst = ordered[0][1]
+    return FindingError(text, worst.severity) if isinstance(worst, FindingError) else InconclusiveError(text)
+
+
+def _weight(error: FindingError | InconclusiveError) -> tuple[Status, int]:
+    if not isinstance(error, FindingError):
+        return Status.INCONCLUSIVE, 0
+    severity = error.severity or Severity.HIGH
+    return status_of_finding(severity), severity.rank
 
 
 def _ladder(name: str, levels: Mapping[str, str], unit: str) -> Ladder:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.asking import metric_ask
 from pytest_deploycheck.errors import SettingsError
-from pytest_deploycheck.measuring import measure, share_of
+from pytest_deploycheck.measuring import measure, measure_each, share_of
 
 if TYPE_CHECKING:
     from pytest_deploycheck.model import Measurement
@@ -29,18 +29,34 @@ class Metrics:
             SourceError: the source gave no answer.
             SettingsError: no metric has that id.
         """
-        entry = self._named(metric) if isinstance(metric, str) else metric
+        entry = self._entry(metric)
         if not entry.denominator:
             return self._measured(entry)
         return share_of(entry, self._counted(entry), self._measured(self._run.settings.metric(entry.denominator)))
+
+    def each(self, metric: Any) -> tuple[Measurement, ...]:
+        """Return the measurements of a declared metric: one for each of its series, one when it has none.
+
+        Raises:
+            SourceError: the source gave no answer.
+            SettingsError: no metric has that id.
+        """
+        entry = self._entry(metric)
+        return (self(entry),) if entry.denominator else measure_each(entry, self._answer(entry))
 
     def _counted(self, entry: Any) -> Measurement:
         """Return the count of a share: the share's own unit is not the count's."""
         return self._measured(entry.model_copy(update={"unit": ""}))
 
     def _measured(self, entry: Any) -> Measurement:
+        return measure(entry, self._answer(entry))
+
+    def _answer(self, entry: Any) -> Any:
         run = self._run
-        return measure(entry, run.observatory.observe(metric_ask(run.settings, entry, run.deployment, run.now)))
+        return run.observatory.observe(metric_ask(run.settings, entry, run.deployment, run.now))
+
+    def _entry(self, metric: Any) -> Any:
+        return self._named(metric) if isinstance(metric, str) else metric
 
     def _named(self, name: str) -> Any:
         known = {metric.id: metric for metric in self._run.settings.metrics}

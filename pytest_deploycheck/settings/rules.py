@@ -20,7 +20,9 @@ from pytest_deploycheck.templates import BUILT_IN, names_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SECTIONS: Final = ("endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "log", "attest")
+SECTIONS: Final = (
+    "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log", "attest",
+)  # fmt: skip
 _ONE_OF: Final = {"integrity": ("orphans", "sql"), "dependency": ("url", "tcp", "path")}
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
 _SQL_PARAMETERS: Final = ("deployed_at", "window_start")
@@ -168,6 +170,18 @@ def _denominators(raw: Raw) -> Iterator[Finding]:
             )
 
 
+def _prometheus(raw: Raw) -> Iterator[Finding]:
+    if "prometheus" in raw:
+        return
+    asking = chain(
+        ((path, item) for path, item in items(raw, "metric") if item.get("source") == "prometheus"),
+        items(raw, "alert_rule"),
+    )
+    for path, item in asking:
+        if "url" not in item:
+            yield Finding(path, "needs a Prometheus", 'Add [prometheus] with url = "${PROMETHEUS_URL}".')
+
+
 def _capacity(raw: Raw) -> Iterator[Finding]:
     known = table(table(raw, "service"), "capacity")
     for path, item in items(raw, "metric"):
@@ -272,6 +286,7 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _openmetrics,
     _sentry,
     _denominators,
+    _prometheus,
     _capacity,
     _sql,
     _phases,

@@ -13,6 +13,7 @@ from typing import Final, Self
 from pydantic import Field, PrivateAttr
 
 from pytest_deploycheck.phases import PRESETS, Phase
+from pytest_deploycheck.settings.alerts import AlertRule
 from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
@@ -28,6 +29,7 @@ from pytest_deploycheck.settings.sections import (
     Service,
     VerdictSettings,
 )
+from pytest_deploycheck.settings.servers import Prometheus
 from pytest_deploycheck.settings.services import Sentry
 from pytest_deploycheck.settings.tenants import TenantIsolation
 from pytest_deploycheck.status import Decision
@@ -64,12 +66,16 @@ class Settings(Table):
     )
     database: Database | None = Field(default=None, description="The PostgreSQL database.")
     sentry: Sentry | None = Field(default=None, description="The Sentry that collects the service's errors.")
+    prometheus: Prometheus | None = Field(default=None, description="The Prometheus server.")
     endpoints: tuple[Endpoint, ...] = Field(default=(), alias="endpoint", description="HTTP requests to check.")
     flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")
     metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")
     integrity: tuple[Integrity, ...] = Field(default=(), description="Counts in the database that ought to be zero.")
     tenant_isolation: tuple[TenantIsolation, ...] = Field(default=(), description="Tables under row-level security.")
     dependencies: tuple[Dependency, ...] = Field(default=(), alias="dependency", description="What the service needs.")
+    alert_rules: tuple[AlertRule, ...] = Field(
+        default=(), alias="alert_rule", description="Alerting rules that have to be configured and silent."
+    )
     logs: tuple[Log, ...] = Field(default=(), alias="log", description="Log files to check.")
     attests: tuple[Attest, ...] = Field(default=(), alias="attest", description="Questions to people.")
     phase_times: dict[str, PhaseTimes] = Field(
@@ -142,6 +148,7 @@ class Settings(Table):
             self.integrity,
             self.tenant_isolation,
             self.dependencies,
+            self.alert_rules,
             self.logs,
             self.attests,
         )

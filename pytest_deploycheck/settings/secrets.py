@@ -14,6 +14,7 @@ _DSN_KEYS: Final = frozenset({"dsn", "read_replica_dsn"})
 _SECRET_KEYS: Final = frozenset({"bearer", "secrets"})
 # names that are ordinary elsewhere
 _SECRET_PATHS: Final = frozenset({("sentry", "token")})
+_OF_A_SECTION: Final = 2
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_NAME: Final = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|DSN|DATABASE_URL|CREDENTIAL|(?<![A-Z])(?:API)?KEYS?(?![A-Z])",
@@ -46,6 +47,8 @@ def is_secret_key(path: tuple[str | int, ...]) -> bool:
     names = [part for part in path if isinstance(part, str)]
     if not names:
         return False
+    if names[-1] == "password" and len(names) <= _OF_A_SECTION:  # a flow's own password is part of its request
+        return True
     is_header = "headers" in names and "expect" not in names
     secret = names[-1] in _SECRET_KEYS | _DSN_KEYS or tuple(names) in _SECRET_PATHS
     return secret or (is_header and is_secret_header(names[-1]))
@@ -76,7 +79,7 @@ def secrets_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
 def _texts(value: str, path: tuple[str | int, ...]) -> Iterator[str]:
     if path[-1] in _DSN_KEYS:
         yield from dsn_secrets(value)
-    elif path[-1] in _SECRET_KEYS or path in _SECRET_PATHS or isinstance(path[-1], int):
+    elif path[-1] in _SECRET_KEYS | {"password"} or path in _SECRET_PATHS or isinstance(path[-1], int):
         yield value
     else:
         scheme, _, rest = value.partition(" ")

@@ -15,6 +15,8 @@ from pytest_deploycheck.asks import (
     HttpAsk,
     LogAsk,
     OpenMetricsAsk,
+    PromAlertsAsk,
+    PromAsk,
     SentryAsk,
     SqlAsk,
     TcpAsk,
@@ -43,6 +45,8 @@ LINES: Final = (
     SourceLine(TenantTrialAsk, "pytest_deploycheck.sources.postgres_trial:PostgresTrialSource"),
     SourceLine(OpenMetricsAsk, "pytest_deploycheck.sources.openmetrics:OpenMetricsSource", {"fetch": HttpAsk}),
     SourceLine(SentryAsk, "pytest_deploycheck.sources.sentry:SentrySource", {"fetch": HttpAsk}),
+    SourceLine(PromAsk, "pytest_deploycheck.sources.prometheus:PrometheusSource", {"fetch": HttpAsk}),
+    SourceLine(PromAlertsAsk, "pytest_deploycheck.sources.prometheus_alerts:AlertsSource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
     SourceLine(LogAsk, "pytest_deploycheck.sources.logs:LogSource"),
 )

@@ -37,6 +37,21 @@ def test_settings_in_the_readme_are_valid(number: int, tmp_path: Path) -> None:
     assert len(tomllib.loads(path.read_text()).get("endpoint", [])) == len(settings.endpoints)
 
 
+@pytest.mark.parametrize("number", range(len(blocks("docs/metrics.md", "toml"))))
+def test_settings_on_the_metrics_page_are_valid(number: int, tmp_path: Path) -> None:
+    """Each block loads, added to the sections that the others show."""
+    path = tmp_path / "deploycheck.toml"
+    text = blocks("docs/metrics.md", "toml")[number]
+    sections = {
+        "service": '[service]\nbase_url = "http://shop.internal"\n',
+        "prometheus": '[prometheus]\nurl = "http://p:1"\n',
+    }
+    path.write_text("".join(each for name, each in sections.items() if f"[{name}]" not in text) + text)
+    environ = {"DATABASE_URL": "postgresql://u:p@h/d", "PROMETHEUS_TOKEN": "t0ken"}
+    settings = load_settings(path, cwd=tmp_path, environ=environ)
+    assert any(True for _ in settings.all_items())
+
+
 def test_the_two_commands_open_the_readme() -> None:
     """The first two shell blocks are the two commands, in their order, each in one line."""
     setup = "python3 -m venv .venv && .venv/bin/pip install -q -e"

@@ -60,7 +60,7 @@ def test_a_mean_of_huge_numbers_is_no_overflow() -> None:
 
 def test_an_aggregate_says_of_how_many_samples_it_is() -> None:
     """The label carries statistic and count."""
-    assert aggregate([1.0, 2.0, 3.0], "p95") == Aggregate(3.0, 3, "p95 of 3 samples")
+    assert aggregate([1.0, 2.0, 3.0], "p95") == Aggregate(3.0, 3, "p95 of 3 samples, which is their maximum")
     assert aggregate([2.0], "mean").note == "mean of 1 sample"
     assert (mean([1.0, 2.0, 6.0]), maximum([1.0, 3.0, 2.0])) == (3.0, 3.0)
 

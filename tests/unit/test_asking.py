@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_deploycheck.asking import asks_of, service_headers, service_url, sql_ask, stranger_asks
-from pytest_deploycheck.asks import HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk, TcpAsk
+from pytest_deploycheck.asking import asks_of, at_window, service_headers, service_url, sql_ask, stranger_asks
+from pytest_deploycheck.asks import HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, PromAlertsAsk, PromAsk, SqlAsk, TcpAsk
 from pytest_deploycheck.deployments import deployment_of
 from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.settings.load import load_settings
@@ -169,3 +171,83 @@ def test_no_database(tmp_path: Path) -> None:
     bare = load_settings(path, cwd=tmp_path, environ={})
     with pytest.raises(SettingsError, match=r"database.dsn.*DATABASE_URL"):
         sql_ask(bare, "SELECT 1", name="x")
+
+
+PROMETHEUS = """
+[service]
+base_url = "http://service.test"
+bearer = "t0ken-t0ken"
+[prometheus]
+url = "https://prom.test/base"
+username = "u"
+password = "p-p-p-p"
+timeout = "4s"
+[[metric]]
+id = "home"
+source = "prometheus"
+query = "rate(x[$window])"
+[[metric]]
+id = "away"
+source = "prometheus"
+query = "x"
+url = "https://other.test"
+bearer = "of-the-other"
+[[metric]]
+id = "hour"
+source = "prometheus"
+query = "x"
+stat = "mean"
+window = "1h"
+[[alert_rule]]
+id = "named"
+alert = "X"
+[[alert_rule]]
+id = "any"
+"""
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Settings:
+    """Settings with a Prometheus."""
+    path = tmp_path / "deploycheck.toml"
+    path.write_text(PROMETHEUS)
+    return load_settings(path, cwd=tmp_path, environ={})
+
+
+def test_prometheus_windows(prometheus: Settings) -> None:
+    """The declared window, or the time since the deployment; all of them end at the start of the run."""
+    home, away, hour = (ask(prometheus, "metrics", number) for number in range(3))
+    assert isinstance(home, PromAsk)
+    assert isinstance(away, PromAsk)
+    assert isinstance(hour, PromAsk)
+    assert [(NOW, 3600.0), (NOW, None), (NOW, 3600.0)] == [(each.end, each.window) for each in (home, away, hour)]
+    young = asks_of(prometheus.metrics[0], prometheus, deployment_of(NOW), NOW)[0]
+    assert isinstance(young, PromAsk)
+    assert 300.0 == young.window
+
+
+def test_the_same_question_about_another_window(prometheus: Settings) -> None:
+    """An hour before, or another length; everything else stays."""
+    hour = ask(prometheus, "metrics", 2)
+    assert isinstance(hour, PromAsk)
+    before = NOW - timedelta(days=7)
+    assert replace(hour, end=before) == at_window(hour, before)
+    assert replace(hour, end=before, window=60.0) == at_window(hour, before, 60.0)
+
+
+def test_logins_stay_at_home(prometheus: Settings) -> None:
+    """Another server gets neither the login of [prometheus] nor the service's token."""
+    home, away = ask(prometheus, "metrics", 0), ask(prometheus, "metrics", 1)
+    assert isinstance(home, PromAsk)
+    assert isinstance(away, PromAsk)
+    assert ("https://prom.test/base", 4.0, "prom.test:443") == (home.url, home.timeout, home.host)
+    assert {"Authorization": "Basic " + base64.b64encode(b"u:p-p-p-p").decode()} == dict(home.headers)
+    assert {"Authorization": "Bearer of-the-other"} == dict(away.headers)
+
+
+def test_alerts(prometheus: Settings) -> None:
+    """A named rule asks for rules, no name for active alerts."""
+    named, every = ask(prometheus, "alert_rules", 0), ask(prometheus, "alert_rules", 1)
+    assert isinstance(named, PromAlertsAsk)
+    assert isinstance(every, PromAlertsAsk)
+    assert (True, False) == (named.rules, every.rules)

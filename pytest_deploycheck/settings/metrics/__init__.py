@@ -11,6 +11,7 @@ from pytest_deploycheck.settings.metrics.host import HostMetric
 from pytest_deploycheck.settings.metrics.http import HttpMetric
 from pytest_deploycheck.settings.metrics.openmetrics import OpenMetricsMetric
 from pytest_deploycheck.settings.metrics.own import CheckMetric
+from pytest_deploycheck.settings.metrics.prometheus import PrometheusMetric
 from pytest_deploycheck.settings.metrics.sentry import SentryMetric
 from pytest_deploycheck.settings.metrics.sql import SqlMetric
 
@@ -22,12 +23,14 @@ __all__ = [
     "Metric",
     "MetricItem",
     "OpenMetricsMetric",
+    "PrometheusMetric",
     "SentryMetric",
     "SqlMetric",
 ]
 
 METRICS: tuple[type[MetricItem], ...] = (
     OpenMetricsMetric,
+    PrometheusMetric,
     SqlMetric,
     HostMetric,
     HttpMetric,
@@ -35,6 +38,6 @@ METRICS: tuple[type[MetricItem], ...] = (
     CheckMetric,
 )
 Metric = Annotated[
-    OpenMetricsMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | CheckMetric,
+    OpenMetricsMetric | PrometheusMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | CheckMetric,
     Field(discriminator="source"),
 ]

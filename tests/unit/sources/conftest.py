@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.fix_postgres import server
+from tests.fix_prometheus import prometheus
 
-__all__ = ["server"]
+__all__ = ["prometheus", "server"]
