@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--note", help="a remark")
     parser.add_argument("--expires", metavar="TIME", help="until when it counts: a duration from now, or a time")
     parser.add_argument("--deploy-id", metavar="ID", help="the deployment (default: DEPLOYCHECK_DEPLOY_ID, else any)")
+    parser.add_argument("--deploy-environment", metavar="NAME", help="the environment, when the settings have several")
     parser.add_argument("--deploy-config", type=Path, metavar="PATH", help="the settings file (default: the nearest)")
     parser.add_argument("--deploy-report-dir", type=Path, metavar="DIR", help="the folder of the reports")
 
@@ -42,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
         SettingsError: there is no such question, or a value is wrong.
         NoAnswerError: it cannot be written.
     """
-    settings = load_settings(args.deploy_config, cwd=Path.cwd(), environ=os.environ)
+    environment = args.deploy_environment or os.environ.get("DEPLOYCHECK_DEPLOY_ENVIRONMENT") or None
+    settings = load_settings(args.deploy_config, cwd=Path.cwd(), environ=os.environ, environment=environment)
     _require_question(settings, args.id)
     now = datetime.now(UTC)
     redact = Redactor(settings.secrets).text
@@ -93,8 +95,13 @@ def _expiry(text: str, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         pass
     try:
-        return read_time(text, now)
+        end = read_time(text, now)
     except SettingsError:
-        raise SettingsError.of(
-            "command line", "--expires", "neither a duration nor a time with a zone", value=repr(text), hint="Write 7d."
-        ) from None
+        raise _bad_end(text, "neither a duration nor a time with a zone") from None
+    if end <= now:
+        raise _bad_end(text, "in the past: the answer would never count")
+    return end
+
+
+def _bad_end(text: str, complaint: str) -> SettingsError:
+    return SettingsError.of("command line", "--expires", complaint, value=repr(text), hint="Write 7d.")

@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
     import warnings
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
+    from typing import TextIO
 
     from pytest_deploycheck.plugin.state import DeployRun
+
+LOG_HANDLERS = ("log_cli_handler", "log_file_handler")
+
+
+class DiscreetFormatter(logging.Formatter):
+    """What another formatter writes, redacted."""
+
+    def __init__(self, inner: logging.Formatter | None, redact: Callable[[str], str]) -> None:
+        """Write as ``inner`` does."""
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the redacted line."""
+        return self._redact(self._inner.format(record))
+
+
+class DiscreetStream:
+    """An output stream whose texts are redacted before they are written; everything else is the stream's own."""
+
+    def __init__(self, inner: TextIO, redact: Callable[[str], str]) -> None:
+        """Write to ``inner``."""
+        self._inner = inner
+        self._redact = redact
+
+    def write(self, text: str) -> int:
+        """Write the redacted text, and return how long the text was."""
+        self._inner.write(self._redact(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the stream itself has."""
+        return getattr(self._inner, name)
 
 
 class DiscretionPlugin:
@@ -19,6 +56,26 @@ class DiscretionPlugin:
     def __init__(self, run: DeployRun) -> None:
         """Redact with what ``run`` knows."""
         self._redact = run.redactor.text
+        self._streams: tuple[Any, Any] | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Clean what goes past pytest's capture: live and filed logs, and with ``-s`` what checks print."""
+        logs = session.config.pluginmanager.getplugin("logging-plugin")
+        for name in LOG_HANDLERS:
+            handler = getattr(logs, name, None)
+            if isinstance(handler, logging.Handler):
+                handler.setFormatter(DiscreetFormatter(handler.formatter, self._redact))
+        if session.config.getoption("capture") == "no":
+            self._streams = (sys.stdout, sys.stderr)
+            sys.stdout = cast("TextIO", DiscreetStream(sys.stdout, self._redact))
+            sys.stderr = cast("TextIO", DiscreetStream(sys.stderr, self._redact))
+
+    def pytest_unconfigure(self) -> None:
+        """Give the streams back."""
+        if self._streams is not None:
+            sys.stdout, sys.stderr = self._streams
+            self._streams = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:

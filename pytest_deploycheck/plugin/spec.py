@@ -94,13 +94,13 @@ def _from_markers(item: pytest.Item) -> CheckSpec:
         nodeid=item.nodeid,
         title=_title(item),
         severity=Severity.parse(_argument(marks, "severity") or "medium"),
-        impact=_member(Impact, _argument(marks, "impact") or "ops"),
+        impact=_member(Impact, "impact", _argument(marks, "impact") or "ops"),
         phases=phases,
         due=due,
         action=str(action.args[0]) if action is not None and action.args else None,
         runbook=action.kwargs.get("runbook") if action is not None else None,
-        on_fail=_member(OnFail, on_fail) if on_fail else None,
-        confirms=_member(Confirms, confirms) if confirms else None,
+        on_fail=_member(OnFail, "on_fail", on_fail) if on_fail else None,
+        confirms=_member(Confirms, "confirms", confirms) if confirms else None,
         dry_run="dry_run" in marks,
     )
 
@@ -157,12 +157,12 @@ def _argument(marks: Mapping[str, pytest.Mark], name: str) -> str | None:
     return marker.args[0]
 
 
-def _member(scale: type[_Scale], word: str) -> _Scale:
+def _member(scale: type[_Scale], marker: str, word: str) -> _Scale:
     try:
         return scale(word)
     except ValueError:
         known = ", ".join(member.value for member in scale)
-        raise ValueError(f"unknown {scale.__name__.lower()} {word!r}; choose from {known}") from None
+        raise ValueError(f"the marker {marker} does not know {word!r}; choose from {known}") from None
 
 
 def _phases(item: pytest.Item) -> tuple[tuple[str, ...], float | None]:

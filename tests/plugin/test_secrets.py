@@ -13,6 +13,11 @@ pytest_plugins = ["pytester"]
 
 SECRET = "Xy7-hidden-Qw9-value"
 HEADERS = f'bearer = "{SECRET}"\nsecrets = ["another-{SECRET}-2"]'
+FORMS = {
+    "quiet": (),
+    "loud": ("-vv", "-rA", "--tb=long", "-l"),
+    "past the capture": ("-s", "--log-cli-level=INFO", "--log-file=own.log", "--log-file-level=INFO"),
+}
 LEAKY = f"""
 import logging
 import sys
@@ -78,7 +83,7 @@ def test_teardown(broken): ...
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one", "n2"])
-@pytest.mark.parametrize("form", [(), ("-vv", "-rA", "--tb=long", "-l")], ids=["quiet", "loud"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_nothing_leaks(project: Project, form: tuple[str, ...], workers: tuple[str, ...]) -> None:
     """Not from assertions, output, logs, warnings, properties, parameters or ids; a page, XML and JSON included."""
     project.settings("[reports]\njunit = true", service=HEADERS)
@@ -90,6 +95,9 @@ def test_nothing_leaks(project: Project, form: tuple[str, ...], workers: tuple[s
     assert [] == found
     assert [] == [line for line in done.written.splitlines() if SECRET in line]
     assert "***" in done.shown
+    logged = (project.path / "own.log").read_text() if "--log-file=own.log" in form else "token ***"
+    assert "token ***" in logged
+    assert SECRET not in logged
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one", "n2"])

@@ -69,6 +69,8 @@ def test_the_verdicts_own_questions(folder: Path, end: list[str]) -> None:
     [
         (["sign-of", "--by", "Ada"], "Did you mean sign-off?"),
         (["sign-off", "--by", "Ada", "--expires", "soon"], "neither a duration nor a time"),
+        (["sign-off", "--by", "Ada", "--expires", "2020-01-01T00:00:00Z"], "in the past"),
+        (["sign-off", "--by", "Ada", "--deploy-environment", "staging"], "staging"),
         (["sign-off"], "--by"),
         (["fix-within-30-min", "--by", "Ada"], "Add --deploy-id ID"),
         (["sign-off", "--by", "Ada", "--deploy-config", "nowhere.toml"], "nowhere.toml"),
@@ -83,3 +85,13 @@ def test_mistakes(folder: Path, capsys: pytest.CaptureFixture[str], arguments: l
     assert 4 == code
     assert complaint in capsys.readouterr().err
     assert not (folder / "reports").exists()
+
+
+def test_the_environment_is_chosen(folder: Path) -> None:
+    """Settings that give the address by environment only are complete with --deploy-environment."""
+    (folder / "deploycheck.toml").write_text(
+        SETTINGS.replace('[service]\nbase_url = "http://127.0.0.1:1"', "[service]")
+        + '[[environment]]\nname = "staging"\nbase_url = "http://127.0.0.1:1"\n'
+    )
+    assert 0 == main(["attest", "sign-off", "--by", "Ada", "--deploy-environment", "staging"])
+    assert "sign-off" == written(folder)["id"]
