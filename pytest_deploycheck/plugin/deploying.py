@@ -77,8 +77,9 @@ def deployment_in(context: Context, settings: Settings, now: datetime) -> Deploy
     """Return the deployment of a context.
 
     Raises:
-        SettingsError: the time in it is none.
+        SettingsError: the time in it is none, or a value shows a secret of the settings.
     """
+    _require_no_secret(context, settings)
     return deployment_of(
         now,
         identity=context.text("id"),
@@ -89,6 +90,21 @@ def deployment_in(context: Context, settings: Settings, now: datetime) -> Deploy
         environment=settings.service.environment,
         time_origin=context.origin("deployed_at") or "",
     )
+
+
+def _require_no_secret(context: Context, settings: Settings) -> None:
+    """Refuse a name that every folder, report and alert would show."""
+    redactor = Redactor(settings.secrets)
+    for field in ("id", "version", "previous", "commit"):
+        text = context.text(field)
+        if text is not None and text != redactor.text(text):
+            place = context.origin(field) or field
+            raise SettingsError.of(
+                "command line" if place.startswith("--") else "environment",
+                place,
+                "it holds a secret, and every report would show it",
+                hint="Name the deployment in another way.",
+            )
 
 
 def _default(settings: Settings) -> Iterator[Value]:

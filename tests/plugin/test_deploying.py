@@ -148,3 +148,14 @@ def test_latest(project: Project) -> None:
     project.run("--deploy-id=r-1", "--deployed-at=2026-03-01T11:00:00Z", "--deploy-commit=abc1234")
     later = project.run("--deploy-id=latest", phase="daily").record["deployment"]
     assert ("r-1", "2026-03-01T11:00:00Z", "abc1234") == (later["id"], later["deployed_at"], later["commit"])
+
+
+@pytest.mark.parametrize("option", ["--deploy-id", "--deploy-version"])
+def test_a_secret_names_no_deployment(project: Project, option: str) -> None:
+    """It would be shown in every folder and report: refused before anything is written, and not repeated."""
+    project.settings("", service='bearer = "Xy7-hidden-Qw9"')
+    done = project.run(f"{option}=release-Xy7-hidden-Qw9")
+    assert 4 == done.code
+    assert f"{option}: it holds a secret" in done.shown
+    assert "Xy7-hidden-Qw9" not in done.shown
+    assert not project.reports.exists()
