@@ -2,9 +2,9 @@
 
 import pytest
 
-from pytest_deploycheck import Database, Thresholds
+from pytest_deploycheck import Database, Health, Pack, Thresholds
 
-pytestmark = [pytest.mark.needs("database"), pytest.mark.impact("performance"), pytest.mark.severity("high")]
+pytestmark = [pytest.mark.needs("database")]
 
 
 @pytest.mark.severity("critical")
@@ -15,6 +15,8 @@ def test_accepts_connections(db: Database, thresholds: Thresholds) -> None:
     thresholds.record(db.ping())
 
 
+@pytest.mark.severity("high")
+@pytest.mark.impact("performance")
 @pytest.mark.action("Look for connection leaks; enlarge the pool or scale the database.")
 def test_connections(db: Database, thresholds: Thresholds) -> None:
     """Enough of the allowed connections are free."""
@@ -22,19 +24,32 @@ def test_connections(db: Database, thresholds: Thresholds) -> None:
     thresholds.judge(used, db.limits.connections, capacity=allowed)
 
 
+@pytest.mark.severity("high")
+@pytest.mark.impact("performance")
 @pytest.mark.action("Find it in pg_stat_activity by xact_start; end it with pg_terminate_backend when it is safe.")
 def test_long_transactions(db: Database, thresholds: Thresholds) -> None:
     """No transaction has been open for long."""
     thresholds.judge(db.oldest_transaction(), db.limits.long_transactions)
 
 
+@pytest.mark.severity("high")
+@pytest.mark.impact("performance")
 @pytest.mark.action("A client forgot to commit: look for the session's application_name in pg_stat_activity.")
 def test_idle_in_transaction(db: Database, thresholds: Thresholds) -> None:
     """No session sits idle inside its transaction."""
     thresholds.judge(db.oldest_idle_in_transaction(), db.limits.idle_in_transaction)
 
 
+@pytest.mark.severity("high")
+@pytest.mark.impact("performance")
 @pytest.mark.action("See pg_blocking_pids() for who holds the lock.")
 def test_blocked(db: Database, thresholds: Thresholds) -> None:
     """No session waits for a lock for long."""
     thresholds.judge(db.longest_blocked(), db.limits.blocked)
+
+
+@pytest.mark.each("health")
+@pytest.mark.action("Do what the finding says; it names the statement to run.")
+def test_health(health: Health, pack: Pack) -> None:
+    """What surrounds the data is sound: triggers, indexes, sequences, replication."""
+    pack.require_health(health.id)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from pytest_deploycheck import Database, Integrity, Thresholds
+from pytest_deploycheck import Database, Integrity, Pack, Thresholds
+
+
+@pytest.mark.needs("database.foreign_keys.enabled")
+@pytest.mark.severity("critical")
+@pytest.mark.impact("data")
+@pytest.mark.action("Restore the missing parents or remove the rows; then find out what went round the key.")
+def test_foreign_keys(pack: Pack) -> None:
+    """No row refers to a parent that is gone, for every foreign key and every declared soft reference."""
+    pack.require_keys()
 
 
 @pytest.mark.each("integrity")

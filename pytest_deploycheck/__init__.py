@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.judging import Baseline, Thresholds
     from pytest_deploycheck.plugin.logbook import Logs
     from pytest_deploycheck.plugin.metering import Metrics
+    from pytest_deploycheck.plugin.pack import Pack
     from pytest_deploycheck.plugin.probing import Probe
     from pytest_deploycheck.plugin.questions import Database
     from pytest_deploycheck.plugin.tenancy import Tenants
     from pytest_deploycheck.settings.alerts import AlertRule
+    from pytest_deploycheck.settings.database import Health
     from pytest_deploycheck.settings.flows import Flow
     from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log
     from pytest_deploycheck.settings.load import load_settings
@@ -60,7 +62,9 @@ _HOMES: Final = {
     "plugin.logbook": ("Logs",),
     "plugin.metering": ("Metrics",),
     "plugin.tenancy": ("Tenants",),
+    "plugin.pack": ("Pack",),
     "plugin.probing": ("Probe",),
+    "settings.database": ("Health",),
     "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log"),
     "settings.tenants": ("TenantIsolation",),
     "settings.alerts": ("AlertRule",),
@@ -114,6 +118,7 @@ __all__ = [
     "Expectation",
     "Flow",
     "FlowRunner",
+    "Health",
     "HttpAnswer",
     "HttpAsk",
     "Impact",
@@ -132,6 +137,7 @@ __all__ = [
     "NoDataError",
     "Number",
     "OnFail",
+    "Pack",
     "Probe",
     "RunRecord",
     "Settings",

@@ -19,7 +19,7 @@ import psycopg
 
 from pytest_deploycheck.asks import SqlAsk
 from pytest_deploycheck.demo.postgres import EmbeddedPostgres
-from pytest_deploycheck.pgpack.orphans import read_keys
+from pytest_deploycheck.pgpack.proving import read_keys
 from pytest_deploycheck.pgpack.selector import forms_of, proof
 from pytest_deploycheck.sources.postgres import PostgresSource
 

@@ -14,7 +14,7 @@ from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
 from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
-from pytest_deploycheck.asks.sql import SqlAnswer, SqlAsk
+from pytest_deploycheck.asks.sql import SnapshotAsk, SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import TcpAsk
 from pytest_deploycheck.asks.trial import TenantTrial, TenantTrialAsk, Trial
 
@@ -34,6 +34,7 @@ __all__ = [
     "PromAlertsAsk",
     "PromAsk",
     "SentryAsk",
+    "SnapshotAsk",
     "SqlAnswer",
     "SqlAsk",
     "TcpAsk",

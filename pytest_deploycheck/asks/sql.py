@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
@@ -32,6 +33,24 @@ class SqlAsk:
     def host(self) -> str:
         """One name for the database, whatever is asked of it; it never holds the password."""
         return f"postgres:{hash(self.dsn) & 0xFFFFFFFF:08x}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotAsk:
+    """Several questions to one moment of a database; ``work`` asks them of what it is given, and its result returns.
+
+    The moment is held for at most ``seconds``.
+    """
+
+    dsn: str = field(repr=False)
+    work: Callable[[Any], Any]
+    seconds: float = 60.0
+    name: str = "snapshot"
+
+    @property
+    def host(self) -> str:
+        """The same name as that of a single question to the same database."""
+        return SqlAsk(dsn=self.dsn, sql="").host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

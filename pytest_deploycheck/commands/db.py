@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.errors import InconclusiveError, SettingsError, SourceError
 from pytest_deploycheck.pgpack.findings import INFO, UNVERIFIED, Finding, exit_code, plural
-from pytest_deploycheck.pgpack.orphans import BUDGET
 from pytest_deploycheck.pgpack.pack import Report, run_pack
+from pytest_deploycheck.pgpack.proving import BUDGET
 from pytest_deploycheck.pgpack.suggest import suggest
 from pytest_deploycheck.phases import parse_duration
 from pytest_deploycheck.redact import Redactor, printable, secrets_in

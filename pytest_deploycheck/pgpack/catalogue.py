@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.errors import BadAnswerError
 from pytest_deploycheck.pgpack.names import dotted, quoted
+from pytest_deploycheck.sources.postgres_queries import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +23,38 @@ if TYPE_CHECKING:
 MOST_KEYS: Final = 200_000
 _PLAIN_TRIGGERS: Final = 4
 
-KEYS: Final = """
+# the keys that the server knows
+_DECLARED: Final = """
 WITH RECURSIVE key AS MATERIALIZED (
   SELECT con.*, to_jsonb(con) AS more FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid
-  WHERE con.contype = 'f' AND con.conparentid = 0 AND c.relpersistence <> 't'),
+  WHERE con.contype = 'f' AND con.conparentid = 0 AND c.relpersistence <> 't'),"""
+# those that only the settings know, in the shape of the server's; one that cannot be compared is left out
+_SOFT: Final = """
+WITH RECURSIVE wanted AS MATERIALIZED (
+  SELECT place, w ->> 'name' AS name, to_regclass(w ->> 'child') AS child, w ->> 'child_column' AS child_column,
+    to_regclass(w ->> 'parent') AS parent, w ->> 'parent_column' AS parent_column
+  FROM jsonb_array_elements(%(wanted)s::jsonb) WITH ORDINALITY AS wanted(w, place)),
+typed AS MATERIALIZED (
+  SELECT wanted.*, ca.attnum AS child_number, pa.attnum AS parent_number,
+    CASE WHEN ct.typtype = 'e' THEN 3500 WHEN ct.typtype = 'd' THEN ct.typbasetype ELSE ct.oid END AS child_type,
+    CASE WHEN pt.typtype = 'e' THEN 3500 WHEN pt.typtype = 'd' THEN pt.typbasetype ELSE pt.oid END AS parent_type
+  FROM wanted JOIN pg_attribute ca ON ca.attrelid = wanted.child AND ca.attname = child_column AND ca.attnum > 0
+  JOIN pg_attribute pa ON pa.attrelid = wanted.parent AND pa.attname = parent_column AND pa.attnum > 0
+  JOIN pg_type ct ON ct.oid = ca.atttypid JOIN pg_type pt ON pt.oid = pa.atttypid),
+key AS MATERIALIZED (
+  SELECT (4294000000 + place)::int8::oid AS oid, name AS conname, child::oid AS conrelid, parent::oid AS confrelid,
+    ARRAY[child_number] AS conkey, ARRAY[parent_number] AS confkey, ARRAY[same.operator] AS conpfeqop,
+    (SELECT i.indexrelid FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+      WHERE i.indrelid = parent AND i.indkey[0] = parent_number AND ic.relam = 403 AND i.indisvalid
+        AND i.indpred IS NULL
+      ORDER BY i.indisunique DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS conindid,
+    's' AS confmatchtype, true AS convalidated, '{"soft": true}'::jsonb AS more
+  FROM typed CROSS JOIN LATERAL (SELECT min(am.amopopr::int8)::oid AS operator FROM pg_amop am
+    WHERE am.amopmethod = 403 AND am.amopstrategy = 3
+      AND am.amoplefttype = CASE parent_type WHEN 1043 THEN 25 ELSE parent_type END
+      AND am.amoprighttype = CASE child_type WHEN 1043 THEN 25 ELSE child_type END) AS same
+  WHERE same.operator IS NOT NULL),"""
+_SHAPE: Final = """
 family(root, oid) AS (
   SELECT oid, oid FROM key UNION ALL
   SELECT family.root, c.oid FROM family JOIN pg_constraint c ON c.conparentid = family.oid),
@@ -51,8 +80,10 @@ size AS MATERIALIZED (
   FROM tree JOIN pg_class c ON c.oid = tree.oid GROUP BY tree.root)
 SELECT key.oid::int8 AS oid, key.conname::text AS name, cn.nspname::text AS child_schema,
   c.relname::text AS child_table,
-  pn.nspname::text AS parent_schema, p.relname::text AS parent_table, c.relkind = 'p' AS child_parted,
-  p.relkind = 'p' AS parent_parted, key.confmatchtype = 'f' AS match_full, key.convalidated AS validated,
+  pn.nspname::text AS parent_schema, p.relname::text AS parent_table,
+  c.relkind = 'p' OR (c.relhassubclass AND key.more ? 'soft') AS child_parted,
+  p.relkind = 'p' OR (p.relhassubclass AND key.more ? 'soft') AS parent_parted, key.more ? 'soft' AS soft,
+  key.confmatchtype = 'f' AS match_full, key.convalidated AS validated,
   coalesce((key.more ->> 'conenforced')::bool, true) AS enforced,
   coalesce((key.more ->> 'conperiod')::bool, false) AS period,
   cs.bytes::int8 AS child_bytes, ps.bytes::int8 AS parent_bytes,
@@ -98,6 +129,34 @@ JOIN pg_class p ON p.oid = key.confrelid JOIN pg_namespace pn ON pn.oid = p.reln
 JOIN size cs ON cs.oid = c.oid JOIN size ps ON ps.oid = p.oid LEFT JOIN triggers ON triggers.root = key.oid
 ORDER BY greatest(cs.bytes, ps.bytes) DESC, cn.nspname, c.relname, key.conname
 """
+KEYS: Final = _DECLARED + _SHAPE
+#: Needs the parameter ``wanted``, see :class:`Reference`.
+REFERENCES: Final = _SOFT + _SHAPE
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference that no constraint declares: ``table.column`` or ``schema.table.column``, names as in SQL."""
+
+    child: str
+    parent: str
+
+    @property
+    def child_table(self) -> str:
+        """The referring table's own name."""
+        return column_of(self.child)[-2]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What the catalogue is asked for.
+
+        Raises:
+            ValueError: one of the two is no such name.
+        """
+        child, parent = column_of(self.child), column_of(self.parent)
+        tables = {"child": _regclass(child[:-1]), "parent": _regclass(parent[:-1])}
+        name = f"{child[-1]} → {'.'.join(parent)}"
+        return {"name": name, "child_column": child[-1], "parent_column": parent[-1], **tables}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +205,8 @@ class KeyIndex:
 class ForeignKey:
     """A foreign key as declared; sizes in bytes and rows are estimates.
 
-    ``visible`` is the share of pages whose rows an index alone can tell, of the worse side.
+    ``soft`` is one that only the settings declare. ``visible`` is the share of pages whose rows an index alone can
+    tell, of the worse side.
     """
 
     oid: int
@@ -171,11 +231,19 @@ class ForeignKey:
     off_at: str | None
     columns: tuple[KeyColumn, ...]
     indexes: tuple[KeyIndex, ...]
+    soft: bool = False
 
     @property
     def label(self) -> str:
         """``schema.table.constraint``, for people."""
         return f"{self.child_schema}.{self.child_table}.{self.name}"
+
+    @property
+    def columns_of_both(self) -> frozenset[tuple[str, ...]]:
+        """The columns of both sides, each as ``(schema, table, column)`` and as ``(table, column)``."""
+        both = [(self.child_schema, self.child_table, column.child) for column in self.columns]
+        both += [(self.parent_schema, self.parent_table, column.parent) for column in self.columns]
+        return frozenset([*both, *(column[1:] for column in both)])
 
     @property
     def child(self) -> str:
@@ -196,7 +264,7 @@ class ForeignKey:
     def triggers_missing(self) -> bool:
         """Whether the server has nothing (or not everything) that would keep the key."""
         wanted = 1 if self.child_parted or self.parent_parted else _PLAIN_TRIGGERS
-        return self.enforced and self.triggers < wanted
+        return self.enforced and not self.soft and self.triggers < wanted
 
 
 def foreign_keys(answer: SqlAnswer) -> Iterator[ForeignKey]:
@@ -225,6 +293,10 @@ def _index(entry: dict[str, Any]) -> KeyIndex:
 
 def _from(schema: str, table: str, *, parted: bool) -> str:
     return f"{'' if parted else 'ONLY '}{dotted((schema, table))}"
+
+
+def _regclass(parts: tuple[str, ...]) -> str:
+    return dotted(parts).replace("%%", "%")
 
 
 def _cast(type_: tuple[str, ...]) -> str:

@@ -18,7 +18,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     *health_wear.CHECKS,
     *row_security.CHECKS,
 )
-_LOCAL: Final = (("search_path", "pg_catalog, pg_temp"),)
+BY_NAME: Final[dict[str, Check]] = {check.name: check for check in CHECKS}
+#: How every health check is asked: its settings, and the mark by which it leaves itself out.
+LOCAL: Final = (("search_path", "pg_catalog, pg_temp"),)
+MARKED: Final = MARK + " {}"
 
 
 def health(
@@ -27,6 +30,6 @@ def health(
     """Return what the checks found, at least one finding for each; a failing check takes no other down."""
 
     def ask(name: str, sql: str) -> SqlAnswer:
-        return source.observe(SqlAsk(dsn=dsn, sql=f"{MARK} {sql}", name=name, local=_LOCAL))
+        return source.observe(SqlAsk(dsn=dsn, sql=MARKED.format(sql), name=name, local=LOCAL))
 
     return [finding for check in checks for finding in check.findings(ask, limits)]

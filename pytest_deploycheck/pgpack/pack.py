@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asks import SqlAsk
 from pytest_deploycheck.errors import InconclusiveError, SourceError
-from pytest_deploycheck.pgpack import orphans
+from pytest_deploycheck.pgpack import orphans, proving
 from pytest_deploycheck.pgpack.checking import DEFAULTS, Limits
 from pytest_deploycheck.pgpack.findings import Finding, exit_code, unverified
 from pytest_deploycheck.pgpack.health import health
@@ -48,7 +48,7 @@ class Report:
         }
 
 
-def run_pack(source: PostgresSource, dsn: str, *, budget: float = orphans.BUDGET, limits: Limits = DEFAULTS) -> Report:
+def run_pack(source: PostgresSource, dsn: str, *, budget: float = proving.BUDGET, limits: Limits = DEFAULTS) -> Report:
     """Prove every foreign key within ``budget`` seconds and run the health checks.
 
     Raises:
@@ -71,10 +71,10 @@ def _orphans(source: PostgresSource, dsn: str, budget: float) -> list[Finding]:
     try:
         used, capacity = source.observe(SqlAsk(dsn=dsn, sql=queries.connections()[0], name="connections")).rows[0]
         if used <= capacity * _FULLEST / 100:
-            return orphans.findings(orphans.prove_all(source, dsn, budget=budget)[1])
+            return orphans.findings(proving.prove_all(source, dsn, budget=budget)[1])
         why = f"not started: {used} of {capacity} connections are in use"
         hint: str | None = "Run it again when the server has room"
     except (SourceError, InconclusiveError) as error:
         why, hint = error.message.removeprefix("unverified: "), error.hint
     message = f"unverified: {why}"
-    return [unverified(orphans.CHECK, "all foreign keys", Severity.CRITICAL, message, scope="no key", hint=hint)]
+    return [unverified(proving.CHECK, "all foreign keys", Severity.CRITICAL, message, scope="no key", hint=hint)]

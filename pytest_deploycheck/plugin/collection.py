@@ -30,6 +30,7 @@ SECTIONS: Final = {
     "flow": "flows",
     "metric": "metrics",
     "integrity": "integrity",
+    "health": "health",
     "tenant_isolation": "tenant_isolation",
     "dependency": "dependencies",
     "alert_rule": "alert_rules",
@@ -190,11 +191,11 @@ def entries_of(settings: Settings, section: str) -> tuple[Entry, ...]:
 
 
 def declared(settings: Settings, key: str) -> bool:
-    """Tell whether the settings hold something under a dotted key (``database``, ``service.version``)."""
+    """Tell whether the settings hold something, and not false, under a dotted key (``service.version``)."""
     value: Any = settings
     for part in key.split("."):
         value = getattr(value, part, None)
-    return value not in (None, (), {})
+    return value is not False and value not in (None, (), {})
 
 
 def _require_good_markers(items: Iterable[pytest.Item]) -> None:
@@ -227,4 +228,8 @@ def _needs(item: pytest.Item) -> list[str]:
 def _asks_sql(item: pytest.Item) -> bool:
     spec = item.stash.get(SPEC, None)
     entry = spec.entry if spec is not None else None
-    return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {"integrity", "tenant_isolation"}
+    return getattr(entry, "source", None) == "sql" or getattr(entry, "kind", "") in {
+        "integrity",
+        "tenant_isolation",
+        "health",
+    }

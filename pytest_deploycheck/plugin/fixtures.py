@@ -12,6 +12,7 @@ from pytest_deploycheck.plugin.flowing import FlowRunner
 from pytest_deploycheck.plugin.judging import Baseline, Thresholds
 from pytest_deploycheck.plugin.logbook import Logs
 from pytest_deploycheck.plugin.metering import Metrics
+from pytest_deploycheck.plugin.pack import Pack
 from pytest_deploycheck.plugin.probing import Probe, open_api
 from pytest_deploycheck.plugin.questions import Database
 from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState, DeployRun
@@ -83,6 +84,12 @@ def db(request: pytest.FixtureRequest) -> Database:
 def tenants(request: pytest.FixtureRequest, db: Database) -> Tenants:
     """Behaves as the declared tenants: ``tenants.foreign_rows(entry)``."""
     return Tenants(_run(request), _state(request), db)
+
+
+@pytest.fixture
+def pack(request: pytest.FixtureRequest) -> Pack:
+    """The PostgreSQL pack: ``pack.require_keys()`` proves every foreign key, ``pack.require_health(name)`` looks."""
+    return Pack(_run(request), _state(request))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def markdown() -> str:
     for name, described in schema["properties"].items():
         for title, section in _sections(name, described, schema):
             parts += [f"## {title}\n", section.get("description", "").strip() + "\n", _table(section, schema)]
-    for name in ("Step", "Expect", "Orphans"):
+    for name in ("Step", "Expect", "Orphans", "ForeignKeys", "HealthLimits"):
         section = schema["$defs"][name]
         parts += [
             f"## {name.lower()} (a table inside)\n",

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from pytest_deploycheck.phases import PRESETS, Phase
 from pytest_deploycheck.settings.alerts import AlertRule
+from pytest_deploycheck.settings.database import Health, health_items
 from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
@@ -130,6 +131,11 @@ class Settings(Table):
             return tuple(self.root / each for each in self.deploy_checks)
         default = self.root / "deploy_checks"
         return (default,) if default.exists() else ()
+
+    @cached_property
+    def health(self) -> tuple[Health, ...]:
+        """The health checks of the declared database."""
+        return health_items(self.database.skip) if self.database is not None else ()
 
     @cached_property
     def _by_name(self) -> Mapping[str, MetricItem | Integrity]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pytest_deploycheck.judgement.ladder import Ladder
+from pytest_deploycheck.settings.database import ForeignKeys, HealthLimits, HealthName
 from pytest_deploycheck.settings.expectations import Headers, Table
 from pytest_deploycheck.settings.fields import (
     BaseUrl,
@@ -21,9 +22,11 @@ from pytest_deploycheck.settings.fields import (
     PathOrUrl,
     SecretText,
     Switch,
+    TableColumn,
     Timeout,
     Url,
 )
+from pytest_deploycheck.settings.items import Orphans
 from pytest_deploycheck.settings.ladders import CountLevels, SecondsLevels, default_levels
 
 
@@ -95,6 +98,15 @@ class Database(Table):
         default_factory=_transactions, description="Levels of the oldest idle transaction."
     )
     blocked: SecondsLevels = Field(default_factory=_blocked, description="Levels of the longest wait for a lock.")
+    foreign_keys: ForeignKeys = Field(default_factory=ForeignKeys, description="The proof of every foreign key.")
+    soft_references: tuple[Orphans, ...] = Field(
+        default=(), description="References without a constraint, proved like foreign keys: child and parent columns."
+    )
+    personal: tuple[TableColumn, ...] = Field(
+        default=(), description="Columns with personal data, table.column: no sample shows their values."
+    )
+    health: HealthLimits = Field(default_factory=HealthLimits, description="From when on the health checks object.")
+    skip: tuple[HealthName, ...] = Field(default=(), description="Health checks to leave out.")
 
 
 class PhaseTimes(Table):

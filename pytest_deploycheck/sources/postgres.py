@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import psycopg
 
-from pytest_deploycheck.asks import SqlAsk
+from pytest_deploycheck.asks import SnapshotAsk, SqlAsk
 from pytest_deploycheck.sources.postgres_errors import SERIALIZATION_FAILURE, asking, is_lost
 from pytest_deploycheck.sources.postgres_session import Sessions
 from pytest_deploycheck.sources.postgres_snapshot import LONGEST, Snapshot
@@ -21,12 +21,33 @@ from pytest_deploycheck.sources.postgres_statement import guarded
 from pytest_deploycheck.sources.postgres_transaction import leave, perform, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_deploycheck.asks import SqlAnswer
 
 _GRACE: Final = 3.0
 _MOST_ATTEMPTS: Final = 3
+
+
+class SnapshotSource:
+    """Answers :class:`SnapshotAsk` through the source of single questions, and so through its sessions."""
+
+    ask_type: type = SnapshotAsk
+
+    def __init__(self, *, through: Callable[[SnapshotAsk], Any]) -> None:
+        """``through`` is that source's ``observe``."""
+        self._through = through
+
+    def observe(self, ask: SnapshotAsk) -> Any:
+        """Do the work at one moment of the database and return its result.
+
+        Raises:
+            NoAnswerError: no connection, or lost.
+        """
+        return self._through(ask)
+
+    def close(self) -> None:
+        """Close nothing: the sessions are the other's."""
 
 
 class PostgresSource:
@@ -41,7 +62,25 @@ class PostgresSource:
         self._lock = Lock()
         self._sessions: dict[str, Sessions] = {}
 
-    def observe(self, ask: SqlAsk) -> SqlAnswer:
+    @overload
+    def observe(self, ask: SqlAsk) -> SqlAnswer: ...
+
+    @overload
+    def observe(self, ask: SnapshotAsk) -> Any: ...
+
+    def observe(self, ask: SqlAsk | SnapshotAsk) -> Any:
+        """Answer one question with :class:`SqlAnswer`, or do the work at one moment and return its result.
+
+        Raises:
+            SourceError: see :meth:`ask`.
+            MissingAccessError: see :meth:`ask`.
+        """
+        if isinstance(ask, SnapshotAsk):
+            with self.snapshot(ask.dsn, seconds=ask.seconds) as snapshot:
+                return ask.work(snapshot)
+        return self.ask(ask)
+
+    def ask(self, ask: SqlAsk) -> SqlAnswer:
         """Ask once; a session that was lost while idle, and a cancel by a standby's replay, are tried again.
 
         Raises:

@@ -10,7 +10,7 @@ import pytest
 from pytest_deploycheck.asks import SqlAnswer
 from pytest_deploycheck.errors import BadAnswerError
 from pytest_deploycheck.pgpack.catalogue import foreign_keys
-from pytest_deploycheck.pgpack.orphans import read_keys
+from pytest_deploycheck.pgpack.proving import read_keys
 from tests.fix_pack import execute
 
 if TYPE_CHECKING:

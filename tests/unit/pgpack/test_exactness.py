@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from pytest_deploycheck.asks import SqlAsk
-from pytest_deploycheck.pgpack.orphans import prove_all
+from pytest_deploycheck.pgpack.proving import prove_all
 from pytest_deploycheck.pgpack.selector import GAP, MOST_SAMPLES, forms_of, proof
 from tests.fix_pack import execute
 from tests.unit.pgpack.schemas import TYPES, Case, cases

@@ -9,12 +9,13 @@ import psycopg
 import pytest
 
 from pytest_deploycheck.asks import SqlAnswer, SqlAsk
-from pytest_deploycheck.pgpack.catalogue import ForeignKey, KeyColumn
 from pytest_deploycheck.pgpack.findings import exit_code
-from pytest_deploycheck.pgpack.orphans import _Work, findings, prove_all
+from pytest_deploycheck.pgpack.orphans import findings
 from pytest_deploycheck.pgpack.pack import run_pack
+from pytest_deploycheck.pgpack.proving import _Work, prove_all
 from pytest_deploycheck.status import Severity, Status
 from tests.fix_pack import execute, scalar
+from tests.unit.pgpack.keys import key
 
 if TYPE_CHECKING:
     from pytest_deploycheck.demo.postgres import EmbeddedPostgres
@@ -149,55 +150,13 @@ def test_no_key_takes_the_time_of_the_others() -> None:
             limits.append(ask.statement_timeout)
             return SqlAnswer(columns=("value",), rows=((0,),), seconds=0.0, target="t")
 
-    keys = [_key(place) for place in range(3)]
+    keys = [key(str(place), oid=place) for place in range(3)]
     work = _Work(cast("Snapshot", Recorder()), "", keys, time.monotonic() + 40)
     for _ in keys:
-        key = work._next(heavy=True)
-        assert key is not None
-        work._prove(key)
+        chosen = work._next(heavy=True)
+        assert chosen is not None
+        work._prove(chosen)
     assert [20, 20, 40] == [round(limit) for limit in limits]
-
-
-def _key(place: int) -> ForeignKey:
-    column = KeyColumn(
-        child="p",
-        parent="id",
-        operator_schema="pg_catalog",
-        operator="=",
-        number=1,
-        parent_number=1,
-        type=25,
-        parent_type=25,
-        parent_cast=(),
-        child_cast=(),
-        collation=(),
-        stable=True,
-        families=frozenset(),
-    )
-    return ForeignKey(
-        oid=place,
-        name="k",
-        child_schema="s",
-        child_table="c",
-        parent_schema="s",
-        parent_table="p",
-        child_parted=False,
-        parent_parted=False,
-        match_full=False,
-        validated=True,
-        enforced=True,
-        period=False,
-        child_bytes=0,
-        parent_bytes=0,
-        child_rows=0,
-        parent_rows=0,
-        visible=0.0,
-        triggers=4,
-        triggers_off=0,
-        off_at=None,
-        columns=(column,),
-        indexes=(),
-    )
 
 
 def test_nothing_is_left_behind(database: str, source: PostgresSource, pack_server: EmbeddedPostgres) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from pytest_deploycheck.asks import SqlAsk
-from pytest_deploycheck.pgpack.orphans import read_keys
+from pytest_deploycheck.pgpack.proving import read_keys
 from pytest_deploycheck.pgpack.selector import GAP, HASH, MERGE, PERIOD, Proof, form_of, forms_of, proof
 from pytest_deploycheck.sources.postgres_statement import guarded
 from tests.fix_pack import execute
