@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import Attestation
 
 FILE_NAME: Final = "attestations.jsonl"
+RESTORE: Final = "restore-data"  # allows the rollback hook to restore a dump, which loses what was written since
 ANSWERS: Final = ("yes", "no", "not-applicable")
 
 
@@ -96,6 +97,12 @@ def _with_zone(attestation: Attestation) -> Attestation:
 def valid(attestation: Attestation, now: datetime) -> bool:
     """Tell whether an answer still counts: it has no end, or the end is ahead."""
     return attestation.expires is None or attestation.expires > now
+
+
+def allows_restore(attestations: Mapping[str, Attestation], deployment: str, now: datetime) -> bool:
+    """Tell whether a person allowed restoring data for this very deployment; an answer for all of them is none."""
+    said = attestations.get(RESTORE)
+    return said is not None and said.answer == "yes" and said.deployment == deployment and valid(said, now)
 
 
 def answers_of(attestations: Mapping[str, Attestation], now: datetime) -> dict[Question, bool]:

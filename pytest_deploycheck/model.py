@@ -161,6 +161,24 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookStep:
+    """One step that a verdict of ROLLBACK asked for: ``roll back``, ``restore`` or ``verify``.
+
+    ``state`` is ``running``, ``succeeded``, ``failed`` or ``not run``, ``reason`` why. ``output`` is the redacted end
+    of what the command wrote, ``seconds`` its time; ``decision`` is the verdict of a verification.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+    command: str = ""
+    exit_code: int | None = None
+    seconds: float = 0.0
+    output: str = ""
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """Everything that the reports show, in one value."""
 
@@ -173,4 +191,5 @@ class RunRecord:
     attestations: tuple[Attestation, ...] = ()
     service: str = ""
     target: str = ""
+    rollback: tuple[HookStep, ...] = ()
     run: RunInfo = field(kw_only=True)

@@ -20,7 +20,7 @@ RANKS = (
     ("expectations", "observing", "runs", "attestations", "reporting"),
     ("flows", "hookspecs"),
     ("settings",),
-    ("asking", "measuring", "pgpack", "recordings", "replay"),
+    ("asking", "measuring", "pgpack", "recordings", "replay", "rollback"),
     ("plugin",),
     ("commands", "demo"),
     ("cli",),

@@ -70,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_question(settings: Settings, name: str) -> None:
-    known = [*(entry.id for entry in settings.attests), *(question.value for question in Question)]
+    own = [question.value for question in Question]
+    known = [*(entry.id for entry in settings.attests), *own, attestations.RESTORE]
     if name in known:
         return
     near = get_close_matches(name, known, n=1)
@@ -80,12 +81,13 @@ def _require_question(settings: Settings, name: str) -> None:
 
 def _require_end(name: str, deployment: str | None, expires: str | None) -> None:
     """Refuse an answer about one release that would count for every later one."""
-    if name in {question.value for question in Question} and deployment is None and expires is None:
+    of_one = name in {question.value for question in Question} and expires is None
+    if deployment is None and (of_one or name == attestations.RESTORE):
         raise SettingsError.of(
             "command line",
             name,
             "this answer is about one deployment, and none is named",
-            hint="Add --deploy-id ID (or --expires 2h).",
+            hint="Add --deploy-id ID (or --expires 2h)." if of_one else "Add --deploy-id ID.",
         )
 
 

@@ -112,6 +112,7 @@ def build_run(config: pytest.Config) -> DeployRun:
             dry_run=option("deploy_dry_run"),
             plan=option("deploy_plan"),
             allow_writes=option("deploy_allow_writes"),
+            allow_rollback=option("deploy_allow_rollback"),
         ),
         now=now,
         redactor=redactor,

@@ -35,6 +35,7 @@ class Options:
     dry_run: bool = False
     plan: bool = False
     allow_writes: bool = False
+    allow_rollback: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.reporting.base import cut, headline, occasion, one_line, run_text
 from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
+from pytest_deploycheck.reporting.rollback import step_text
 
 if TYPE_CHECKING:
     from pytest_deploycheck.model import RunRecord
@@ -37,6 +38,7 @@ def summary_markdown(record: RunRecord) -> str:
         *_evidence_table(record),
         f"**Checks:** {escape(counts_text(record))}",
         "",
+        *_rollback(record),
         "**Next:**",
         "",
         *_next(record),
@@ -50,6 +52,11 @@ def summary_markdown(record: RunRecord) -> str:
 def _partial(record: RunRecord) -> list[str]:
     partial = partial_text(record)
     return [f"**{escape(partial[0].upper() + partial[1:])}**", ""] if partial else []
+
+
+def _rollback(record: RunRecord) -> list[str]:
+    steps = [f"- {escape(cut(step_text(step), LONGEST_REASON))}" for step in record.rollback]
+    return ["**Rollback:**", "", *steps, ""] if steps else []
 
 
 def _next(record: RunRecord) -> list[str]:

@@ -22,6 +22,7 @@ from pytest_deploycheck.reporting.base import (
 )
 from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
 from pytest_deploycheck.reporting.lines import NARROWEST, labelled, plain, plain_lines, wrapped
+from pytest_deploycheck.reporting.rollback import rollback_lines
 from pytest_deploycheck.status import Decision, Impact, Severity, Status
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def verdict_block(
     lines += labelled("partial", [partial_text(record)], width, bold=True, yellow=True)
     lines += labelled("because", [one_line(verdict.rule)], width, bold=True)
     lines += _evidence(record, width)
+    lines += rollback_lines(record, width)
     lines += labelled("checks", [counts_text(record)], width)
     lines += labelled("next", _numbered(next_steps(record)), width, hang=3)
     lines += labelled("deployment", [rest], width)

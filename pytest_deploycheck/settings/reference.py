@@ -25,6 +25,15 @@ Every key of `deploycheck.toml` (or of `[tool.deploycheck]` in `pyproject.toml`)
 - An **expected value** is a scalar, a list (of which one must match), or one of `{ condition = "> 10" }`,
   `{ matches = "regex" }`, `{ exists = true }`.
 """
+INSIDE: Final = {
+    "Step": "step (a table inside)",
+    "Expect": "expect (a table inside)",
+    "Orphans": "orphans (a table inside)",
+    "ForeignKeys": "foreignkeys (a table inside)",
+    "HealthLimits": "healthlimits (a table inside)",
+    "OnRollback": "`[verdict.on_rollback]`",
+    "Restore": "`[verdict.on_rollback.restore]`",
+}
 
 
 def markdown() -> str:
@@ -34,10 +43,10 @@ def markdown() -> str:
     for name, described in schema["properties"].items():
         for title, section in _sections(name, described, schema):
             parts += [f"## {title}\n", section.get("description", "").strip() + "\n", _table(section, schema)]
-    for name in ("Step", "Expect", "Orphans", "ForeignKeys", "HealthLimits"):
+    for name, title in INSIDE.items():
         section = schema["$defs"][name]
         parts += [
-            f"## {name.lower()} (a table inside)\n",
+            f"## {title}\n",
             section.get("description", "") + "\n",
             _table(section, schema),
         ]

@@ -28,6 +28,7 @@ from pytest_deploycheck.settings.fields import (
 )
 from pytest_deploycheck.settings.items import Orphans
 from pytest_deploycheck.settings.ladders import CountLevels, SecondsLevels, default_levels
+from pytest_deploycheck.settings.rolling_back import OnRollback
 
 
 class VersionSource(Table):
@@ -140,6 +141,7 @@ class VerdictSettings(Table):
 
     strict: Switch = Field(default=False, description="WARN exits with 10.")
     exit_codes: ExitCodes = Field(default_factory=ExitCodes, description="Other exit codes.")
+    on_rollback: OnRollback = Field(default_factory=OnRollback, description="What a verdict of ROLLBACK may start.")
 
 
 class Reports(Table):

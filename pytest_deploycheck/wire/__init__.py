@@ -84,6 +84,7 @@ def encode_record(record: RunRecord) -> str:
         deployment=clean(record.deployment),
         checks=tuple(map(tidied, record.checks)),
         attestations=clean(record.attestations),
+        rollback=clean(record.rollback),
         run=clean(record.run),
     )
     tree = from_json(_dump(_RECORD, _RecordEnvelope(record=tidy)))["record"]

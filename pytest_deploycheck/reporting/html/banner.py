@@ -14,7 +14,8 @@ from pytest_deploycheck.reporting.base import (
     value_text,
 )
 from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
-from pytest_deploycheck.reporting.html.base import anchor, chip, css_word, escaped, items, link
+from pytest_deploycheck.reporting.html.base import anchor, chip, css_word, escaped, escaped_lines, items, link
+from pytest_deploycheck.reporting.rollback import step_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,18 @@ def banner_html(record: RunRecord) -> str:
         f"{_panel('do', 'What to do now', _next(record))}"
         f"{_panel('how', 'How it was decided', items('ol', 'dc-path', map(_step, verdict.path)))}"
         f"{_panel('about', 'About this run', _about(record, run))}"
+        f"{_panel('rollback', 'Rollback', _rollback(record))}"
         "</div></section>"
+    )
+
+
+def _rollback(record: RunRecord) -> str:
+    """Return the steps, each with its command and the end of what it wrote; empty when nothing was asked for."""
+    return "".join(
+        f"<h3>{escaped(step_text(step))}</h3>"
+        + (f"<p><code>{escaped(step.command)}</code></p>" if step.command else "")
+        + (f"<pre>{escaped_lines(step.output)}</pre>" if step.output else "")
+        for step in record.rollback
     )
 
 
