@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.pack import Pack
     from pytest_deploycheck.plugin.probing import Probe
     from pytest_deploycheck.plugin.questions import Database
+    from pytest_deploycheck.plugin.running import Runtime
     from pytest_deploycheck.plugin.tenancy import Tenants
     from pytest_deploycheck.settings.alerts import AlertRule
     from pytest_deploycheck.settings.database import Health
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log
     from pytest_deploycheck.settings.load import load_settings
     from pytest_deploycheck.settings.metrics import MetricItem
+    from pytest_deploycheck.settings.running import Container, Workload
     from pytest_deploycheck.settings.schema import Settings
     from pytest_deploycheck.settings.tenants import TenantIsolation
     from pytest_deploycheck.sources.base import Source
@@ -65,6 +67,8 @@ _HOMES: Final = {
     "plugin.pack": ("Pack",),
     "plugin.probing": ("Probe",),
     "settings.database": ("Health",),
+    "plugin.running": ("Runtime",),
+    "settings.running": ("Container", "Workload"),
     "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log"),
     "settings.tenants": ("TenantIsolation",),
     "settings.alerts": ("AlertRule",),
@@ -109,6 +113,7 @@ __all__ = [
     "CheckFailedError",
     "CheckResult",
     "Confirms",
+    "Container",
     "Database",
     "Decision",
     "Dependency",
@@ -140,6 +145,7 @@ __all__ = [
     "Pack",
     "Probe",
     "RunRecord",
+    "Runtime",
     "Settings",
     "SettingsError",
     "Severity",
@@ -155,6 +161,7 @@ __all__ = [
     "Thresholds",
     "UnknownExpectationError",
     "Verdict",
+    "Workload",
     "days_left",
     "decide",
     "dependency_ask",

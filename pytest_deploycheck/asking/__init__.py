@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
 from pytest_deploycheck.asking.prometheus import alerts_ask, at_window
+from pytest_deploycheck.asking.running import container_ask, workload_ask
 from pytest_deploycheck.asks import Ask, HttpAsk, LogAsk, TcpAsk
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "alerts_ask",
     "asks_of",
     "at_window",
+    "container_ask",
     "database_of",
     "dependency_ask",
     "endpoint_ask",
@@ -43,6 +45,7 @@ __all__ = [
     "sql_ask",
     "sql_metric_ask",
     "stranger_asks",
+    "workload_ask",
 ]
 
 WRONG_TOKEN: Final = "deploycheck-not-a-valid-token"  # noqa: S105  # wrong on purpose
@@ -103,6 +106,8 @@ ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, dateti
     ("metric", "main"): metric_asks,
     ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
     ("alert_rule", "main"): lambda s, e, _d, _n: (alerts_ask(s, e),),
+    ("container", "main"): lambda _s, e, _d, _n: (container_ask(e),),
+    ("workload", "main"): lambda _s, e, _d, _n: (workload_ask(e),),
     ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }
 

@@ -13,6 +13,7 @@ from pytest_deploycheck.asks.logs import LogAnswer, LogAsk
 from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
 from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
+from pytest_deploycheck.asks.runtime import ContainerAnswer, ContainerAsk, Pod, WorkloadAnswer, WorkloadAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SnapshotAsk, SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import TcpAsk
@@ -22,6 +23,8 @@ __all__ = [
     "MEBIBYTE",
     "Alert",
     "Ask",
+    "ContainerAnswer",
+    "ContainerAsk",
     "HostAsk",
     "HttpAnswer",
     "HttpAsk",
@@ -30,6 +33,7 @@ __all__ = [
     "Number",
     "Numbers",
     "OpenMetricsAsk",
+    "Pod",
     "PromAlerts",
     "PromAlertsAsk",
     "PromAsk",
@@ -41,5 +45,7 @@ __all__ = [
     "TenantTrial",
     "TenantTrialAsk",
     "Trial",
+    "WorkloadAnswer",
+    "WorkloadAsk",
     "host_of",
 ]

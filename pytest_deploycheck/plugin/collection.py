@@ -35,6 +35,8 @@ SECTIONS: Final = {
     "dependency": "dependencies",
     "alert_rule": "alert_rules",
     "log": "logs",
+    "container": "containers",
+    "workload": "workloads",
     "attest": "attests",
 }
 MEASURED_BY_CHECKS: Final = "check"

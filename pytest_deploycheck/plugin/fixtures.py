@@ -15,6 +15,7 @@ from pytest_deploycheck.plugin.metering import Metrics
 from pytest_deploycheck.plugin.pack import Pack
 from pytest_deploycheck.plugin.probing import Probe, open_api
 from pytest_deploycheck.plugin.questions import Database
+from pytest_deploycheck.plugin.running import Runtime
 from pytest_deploycheck.plugin.state import CHECK, RUN, CheckState, DeployRun
 from pytest_deploycheck.plugin.tenancy import Tenants
 
@@ -108,6 +109,12 @@ def logs(request: pytest.FixtureRequest) -> Logs:
 def alerts(request: pytest.FixtureRequest, thresholds: Thresholds) -> Alerts:
     """Prometheus' alerts: ``alerts.require(entry)`` for a declared [[alert_rule]]."""
     return Alerts(_run(request), thresholds)
+
+
+@pytest.fixture
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    """Declared containers and workloads: ``runtime.container(entry).state``."""
+    return Runtime(_run(request))
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SECTIONS: Final = (
-    "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log", "attest",
+    "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
+    "container", "workload", "attest",
 )  # fmt: skip
 _ONE_OF: Final = {"integrity": ("orphans", "sql"), "dependency": ("url", "tcp", "path")}
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")

@@ -21,6 +21,7 @@ from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
 from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Item, Log
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
+from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (
     Database,
     Environment,
@@ -78,6 +79,8 @@ class Settings(Table):
         default=(), alias="alert_rule", description="Alerting rules that have to be configured and silent."
     )
     logs: tuple[Log, ...] = Field(default=(), alias="log", description="Log files to check.")
+    containers: tuple[Container, ...] = Field(default=(), alias="container", description="Containers to look at.")
+    workloads: tuple[Workload, ...] = Field(default=(), alias="workload", description="Workloads of a cluster.")
     attests: tuple[Attest, ...] = Field(default=(), alias="attest", description="Questions to people.")
     phase_times: dict[str, PhaseTimes] = Field(
         default_factory=dict, alias="phases", description="Other times for preset phases."
@@ -156,6 +159,8 @@ class Settings(Table):
             self.dependencies,
             self.alert_rules,
             self.logs,
+            self.containers,
+            self.workloads,
             self.attests,
         )
 

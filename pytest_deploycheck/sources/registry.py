@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pytest_deploycheck.asks import (
+    ContainerAsk,
     HostAsk,
     HttpAsk,
     LogAsk,
@@ -22,6 +23,7 @@ from pytest_deploycheck.asks import (
     SqlAsk,
     TcpAsk,
     TenantTrialAsk,
+    WorkloadAsk,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ LINES: Final = (
     SourceLine(PromAsk, "pytest_deploycheck.sources.prometheus:PrometheusSource", {"fetch": HttpAsk}),
     SourceLine(PromAlertsAsk, "pytest_deploycheck.sources.prometheus_alerts:AlertsSource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
+    SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),
+    SourceLine(WorkloadAsk, "pytest_deploycheck.sources.runtime_workloads:WorkloadSource"),
     SourceLine(LogAsk, "pytest_deploycheck.sources.logs:LogSource"),
 )
 
