@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.alerts import AlertRule
     from pytest_deploycheck.settings.database import Health
     from pytest_deploycheck.settings.flows import Flow
-    from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Log
+    from pytest_deploycheck.settings.integrity import Integrity
+    from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Log
     from pytest_deploycheck.settings.load import load_settings
     from pytest_deploycheck.settings.metrics import MetricItem
     from pytest_deploycheck.settings.running import Container, Workload
@@ -69,7 +70,8 @@ _HOMES: Final = {
     "settings.database": ("Health",),
     "plugin.running": ("Runtime",),
     "settings.running": ("Container", "Workload"),
-    "settings.items": ("Attest", "Dependency", "Endpoint", "Integrity", "Log"),
+    "settings.integrity": ("Integrity",),
+    "settings.items": ("Attest", "Dependency", "Endpoint", "Log"),
     "settings.tenants": ("TenantIsolation",),
     "settings.alerts": ("AlertRule",),
     "settings.flows": ("Flow",),

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.plugin.counting import question_of
 from pytest_deploycheck.plugin.database import DatabaseConnection
+from pytest_deploycheck.redact import MASK
 from pytest_deploycheck.sources import postgres_queries as queries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pytest_deploycheck.asks import SqlAnswer, TenantTrial
 
 
@@ -45,14 +49,21 @@ class Database(DatabaseConnection):
         return self._age("database.longest_blocked", queries.longest_blocked())
 
     def count(self, entry: Any) -> Measurement:
-        """Return what a declared [[integrity]] entry counts."""
+        """Return what a declared [[integrity]] entry counts, with examples unless their column is personal."""
+        changes = {} if entry.timeout is None else {"statement_timeout": entry.timeout}
+        if entry.sql is not None:
+            answer = self.answer(entry.sql, **changes)
+            if len(answer.rows) != 1:
+                message = f"{len(answer.rows)} rows where one count was asked for"
+                raise QueryError(message, "Let the statement return one row")
+            return measured(entry.id, answer.rows[0][0], answer, query=entry.sql)
         if entry.orphans is not None:
             return self.orphans(entry.orphans.child, entry.orphans.parent, name=entry.id)
-        answer = self.answer(entry.sql)
-        if len(answer.rows) != 1:
-            message = f"{len(answer.rows)} rows where one count was asked for"
-            raise QueryError(message, "Let the statement return one row")
-        return measured(entry.id, answer.rows[0][0], answer, query=entry.sql)
+        question = question_of(entry)
+        answer = self.answer(question.sql, local=queries.ALL_ROWS, **changes)
+        value, n, examples = answer.rows[0]
+        note = MASK if examples and self._is_personal(question.shown) else examples
+        return measured(entry.id, value, answer, query=question.about, n=n, note=note)
 
     def orphans(self, child: str, parent: str, *, name: str = "orphans") -> Measurement:
         """Return how many rows of ``child`` (``table.column``) refer to a parent that is gone, with examples."""
@@ -62,8 +73,13 @@ class Database(DatabaseConnection):
         note = None
         if count:
             examples = self.rows(*queries.orphan_examples(child, parent), local=queries.ALL_ROWS)
-            note = f"missing parents: {', '.join(str(row['key']) for row in examples)}"
+            keys = ", ".join(str(row["key"]) for row in examples)
+            note = f"missing parents: {MASK if self._is_personal((child, parent)) else keys}"
         return measured(name, count, answer, query=f"{child} without its {parent}", note=note)
+
+    def _is_personal(self, columns: Iterable[str]) -> bool:
+        marked = {queries.column_of(each)[-2:] for each in self.limits.personal}
+        return any(queries.column_of(f"{each}.id" if "." not in each else each)[-2:] in marked for each in columns)
 
     def _age(self, name: str, query: queries.Query) -> Measurement:
         answer = self.answer(*query)

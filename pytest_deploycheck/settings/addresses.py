@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_deploycheck.settings.values import problem
+from pytest_deploycheck.sources.postgres_queries import column_of
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -76,8 +77,12 @@ def check_tcp(value: str) -> str:
 
 def check_table_column(value: str) -> str:
     """Return ``table.column`` or ``schema.table.column``."""
-    if not re.fullmatch(r"[^\s.]+(\.[^\s.]+){1,2}", value):
-        raise problem("no column", 'Write "table.column" or "schema.table.column".')
+    try:
+        column_of(value)
+    except ValueError:
+        raise problem(
+            "no column", 'Write "table.column" or "schema.table.column"; other characters need double quotes.'
+        ) from None
     return value
 
 

@@ -19,12 +19,11 @@ from pytest_deploycheck.settings.fields import (
     Regex,
     SeverityWord,
     Switch,
-    TableColumn,
     TcpAddress,
     Timeout,
     Url,
 )
-from pytest_deploycheck.settings.ladders import CountLevels, DaysLevels, SecondsLevels, default_levels
+from pytest_deploycheck.settings.ladders import CountLevels, DaysLevels, SecondsLevels
 from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
 
 
@@ -97,28 +96,6 @@ class Endpoint(Item):
     tls_expiry: DaysLevels | None = Field(default=None, description="Levels of the days left on the certificate.")
     max_body: ByteSize | None = Field(default=None, description="The largest accepted body; default service.max_body.")
     follow_redirects: Switch = Field(default=False, description="Follow redirects instead of judging them.")
-
-
-class Orphans(Table):
-    """A reference between two columns that no foreign key guards."""
-
-    child: TableColumn = Field(description="The referring column: table.column.")
-    parent: TableColumn = Field(description="The column referred to: table.column.")
-
-
-class Integrity(Item):
-    """A count in the database that ought to be zero; exactly one of ``orphans`` and ``sql`` is set."""
-
-    kind = "integrity"
-
-    severity: SeverityWord = Field(default=Severity.CRITICAL, description="How bad a failure is.")
-    impact: Impact = Field(default=Impact.DATA, description="What suffers from a failure.")
-    orphans: Orphans | None = Field(default=None, description="Count rows whose parent is gone.")
-    sql: Name | None = Field(default=None, description="A statement that counts what is wrong.")
-    levels: CountLevels = Field(
-        default_factory=lambda: default_levels("", low=">= 1", medium="> 5", critical="> 10"),
-        description="Levels of the count.",
-    )
 
 
 class Dependency(Item):

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.phases import PRESETS, parse_duration, resolve_phase
+from pytest_deploycheck.settings.integrity import KINDS
 from pytest_deploycheck.settings.placeholders import placeholder
 from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, table, texts
 from pytest_deploycheck.settings.suggest import suggestion
@@ -24,7 +25,7 @@ SECTIONS: Final = (
     "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
     "container", "workload", "attest",
 )  # fmt: skip
-_ONE_OF: Final = {"integrity": ("orphans", "sql"), "dependency": ("url", "tcp", "path")}
+_ONE_OF: Final = {"integrity": KINDS, "dependency": ("url", "tcp", "path")}
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
 _SQL_PARAMETERS: Final = ("deployed_at", "window_start")
 _OF_CAPACITY: Final = re.compile(r"of\s+capacity", re.IGNORECASE)

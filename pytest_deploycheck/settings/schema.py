@@ -19,7 +19,8 @@ from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
-from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Integrity, Item, Log
+from pytest_deploycheck.settings.integrity import Integrity
+from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Item, Log
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
 from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (

@@ -26,7 +26,7 @@ from pytest_deploycheck.settings.fields import (
     Timeout,
     Url,
 )
-from pytest_deploycheck.settings.items import Orphans
+from pytest_deploycheck.settings.integrity import Orphans
 from pytest_deploycheck.settings.ladders import CountLevels, SecondsLevels, default_levels
 from pytest_deploycheck.settings.rolling_back import OnRollback
 

@@ -33,7 +33,11 @@ BROKEN = {
         "environment[1] (qa).name",
         "is used twice",
     ),
-    "integrity with nothing": (DATABASE + '[[integrity]]\nid = "a"', "integrity[0] (a)", "has none of orphans, sql"),
+    "integrity with nothing": (
+        DATABASE + '[[integrity]]\nid = "a"',
+        "integrity[0] (a)",
+        "has none of orphans, cascade, sql, deleted, audited, gapless, steady, unique, linked, recompute",
+    ),
     "integrity with both": (
         DATABASE + '[[integrity]]\nid = "a"\nsql = "SELECT 1"\norphans = { child = "a.b", parent = "b.id" }',
         "integrity[0] (a)",

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_deploycheck.commands.config import schema
 from pytest_deploycheck.errors import SettingsProblem
-from pytest_deploycheck.settings.items import Integrity
+from pytest_deploycheck.settings.integrity import Integrity
 from pytest_deploycheck.settings.metrics import METRICS, HostMetric, OpenMetricsMetric
 from pytest_deploycheck.settings.schema import Settings
 from pytest_deploycheck.settings.show import effective
