@@ -23,6 +23,10 @@
     │   ├── MissingAccessError            a privilege or an extension is missing
     │   ├── UnknownExpectationError       nothing to compare with (for example no version was given)
     │   └── AttestationMissingError       a person has not answered yet, or the answer expired
+    ├── NotifyError                       alerts, incidents or rosters; never changes a verdict
+    │   ├── ChannelError                  a message did not arrive
+    │   ├── StateError                    what was told before cannot be read or kept
+    │   └── IncidentError                 there is no such incident
     └── CheckFailedError (AssertionError) measured, and bad                      -> Status.FAIL or WARN
         └── ThresholdExceededError        a level of a ladder was reached
 
@@ -174,6 +178,39 @@ class UnknownExpectationError(InconclusiveError):
 
 class AttestationMissingError(InconclusiveError):
     """A person has not answered yet, or the answer expired."""
+
+
+@dataclass(eq=False)
+class NotifyError(DeploycheckError):
+    """Something about alerts went wrong. ``hint`` says what to do about it, in one sentence."""
+
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """Return the message with its hint."""
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+@dataclass(eq=False)
+class ChannelError(NotifyError):
+    """A message did not arrive; the text names no address, which may be a secret.
+
+    ``retry_after`` is how many seconds the service wants to be left alone, ``permanent`` that trying again is no use,
+    ``uncertain`` that the message may have arrived nevertheless.
+    """
+
+    retry_after: float | None = None
+    permanent: bool = False
+    uncertain: bool = False
+
+
+class StateError(NotifyError):
+    """What was told before cannot be read or kept."""
+
+
+class IncidentError(NotifyError):
+    """There is no such incident."""
 
 
 class CheckFailedError(DeploycheckError, AssertionError):

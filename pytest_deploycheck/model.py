@@ -179,6 +179,30 @@ class HookStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDelivery:
+    """What became of one message: ``sent``, ``failed``, ``handed on``, ``held back`` by a limit, or ``waiting``."""
+
+    channel: str
+    event: str
+    severity: str
+    title: str
+    status: str
+    reason: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsInfo:
+    """What a run told to whom; ``open`` counts alerts that stand, ``problems`` are those of telling itself."""
+
+    deliveries: tuple[AlertDelivery, ...] = ()
+    open: int = 0
+    incident: str | None = None
+    incident_status: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """Everything that the reports show, in one value."""
 
@@ -192,4 +216,5 @@ class RunRecord:
     service: str = ""
     target: str = ""
     rollback: tuple[HookStep, ...] = ()
+    alerts: AlertsInfo | None = None
     run: RunInfo = field(kw_only=True)

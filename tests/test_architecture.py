@@ -17,7 +17,7 @@ RANKS = (
     ("model", "asks", "lanes", "aggregates"),
     ("judgement", "wire", "deployments", "verdict", "timeseries"),
     ("expected", "sources"),
-    ("expectations", "observing", "runs", "attestations", "reporting"),
+    ("expectations", "observing", "runs", "attestations", "reporting", "notify"),
     ("flows", "hookspecs"),
     ("settings",),
     ("asking", "measuring", "pgpack", "recordings", "replay", "rollback"),
