@@ -55,6 +55,9 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "demo": Command("pytest_deploycheck.demo.command", "run the reference service with faults to switch on"),
         "db": Command("pytest_deploycheck.commands.db", "look at any PostgreSQL database: keys, indexes, health"),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
+        "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
+        "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),
+        "roster": Command("pytest_deploycheck.commands.roster", "who is on call, and where a roster has holes"),
         "replay": Command(
             "pytest_deploycheck.commands.replay", "judge recorded data look by look, try thresholds on it"
         ),

@@ -113,6 +113,7 @@ def build_run(config: pytest.Config) -> DeployRun:
             plan=option("deploy_plan"),
             allow_writes=option("deploy_allow_writes"),
             allow_rollback=option("deploy_allow_rollback"),
+            no_notify=option("deploy_no_notify"),
         ),
         now=now,
         redactor=redactor,

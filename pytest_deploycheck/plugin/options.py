@@ -25,6 +25,7 @@ _VALUES: Final = (
 _SWITCHES: Final = (
     ("--deploy-strict", "give WARN an exit code of its own (10)"),
     ("--deploy-dry-run", "decide and report, but exit 0 whatever the verdict"),
+    ("--deploy-no-notify", "tell nobody: no alerts, no incident"),
     ("--deploy-plan", "list what is due and measure nothing"),
     ("--deploy-allow-rollback", "let a verdict of ROLLBACK run [verdict.on_rollback]"),
     ("--deploy-allow-writes", "run flows that write (writes = true)"),

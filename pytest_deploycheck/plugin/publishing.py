@@ -11,7 +11,7 @@ import pytest
 
 from pytest_deploycheck import runs
 from pytest_deploycheck.phases import PhaseKind
-from pytest_deploycheck.plugin import html
+from pytest_deploycheck.plugin import html, notifying
 from pytest_deploycheck.reporting import layout
 from pytest_deploycheck.reporting.summary import summary_markdown
 from pytest_deploycheck.status import Decision
@@ -91,6 +91,11 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
         record = run.record = replace(record, run=replace(record.run, notes=tuple(run.notes)))
     written = layout.write_reports(record, run.report_root)
     run.report_problems.extend(written.problems)
+    notifying.tell(run, config)
+    record = run.record
+    assert record is not None
+    if record.alerts is not None:  # the reports were there first: a channel that hangs must not hold them back
+        written = layout.write_reports(record, run.report_root)
     run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
     if run.settings.reports.html and config.pluginmanager.hasplugin("html") and config.option.htmlpath:
         run.report_paths.append(str(_shown(Path(config.option.htmlpath), config)))

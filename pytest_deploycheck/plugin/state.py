@@ -36,6 +36,7 @@ class Options:
     plan: bool = False
     allow_writes: bool = False
     allow_rollback: bool = False
+    no_notify: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

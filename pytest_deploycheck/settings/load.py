@@ -149,6 +149,8 @@ class _Loading:
         chosen = table(raw, "service").get("environment")
         off = {path for section in SECTIONS for path, item in items(raw, section) if item.get("enabled") is False}
         off |= {path for path, item in items(raw, "environment") if item.get("name") != chosen}
+        channels = items(raw, "channel")
+        off |= {path for path, item in channels if item.get("optional") is True or item.get("enabled") is False}
         return {path[:2] for path, _ in self.filled.unset} & off
 
     def _missing_paths(self, raw: Mapping[str, Any]) -> Iterable[Finding]:

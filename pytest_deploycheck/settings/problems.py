@@ -11,12 +11,18 @@ from pytest_deploycheck.settings.metrics import METRICS, MetricItem
 from pytest_deploycheck.settings.raw import Finding, Path, at
 from pytest_deploycheck.settings.schema import Settings
 from pytest_deploycheck.settings.suggest import nearest, suggestion
+from pytest_deploycheck.settings.telling.channels import CHANNELS
 from pytest_deploycheck.settings.values import PROBLEM
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _MISSING: Final = object()
+# sections whose tables are of several kinds: the key that tells which, and the kinds
+_KINDS: Final[Mapping[str, tuple[str, tuple[type[Table], ...]]]] = {
+    "metric": ("source", METRICS),
+    "channel": ("type", CHANNELS),
+}
 _EXPECTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -36,8 +42,8 @@ def _path_in(raw: Any, location: tuple[int | str, ...], *, keep_last: bool) -> P
     path: list[int | str] = []
     node = raw
     for index, part in enumerate(location):
-        if index == _PLACE_OF_TAG and location[0] == "metric":
-            continue  # which kind of metric it is; sql is the name of a key, too
+        if index == _PLACE_OF_TAG and location[0] in _KINDS:
+            continue  # which kind it is; sql is the name of a key, too
         child = at(node, (part,)) if isinstance(node, (dict, list)) else None
         known = (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int))
         if known or (keep_last and index == len(location) - 1):
@@ -97,12 +103,13 @@ def _choice(path: Path, context: dict[str, Any], value: Any, _raw: Any) -> Itera
     )
 
 
-def _source(path: Path, _context: dict[str, Any], value: Any, _raw: Any) -> Iterator[Finding]:
-    known = [get_args(_fields(model)["source"].annotation)[0] for model in METRICS]
-    given = value.get("source") if isinstance(value, dict) else None
-    message = "is missing" if given is None else "unknown source"
+def _kind(path: Path, _context: dict[str, Any], value: Any, _raw: Any) -> Iterator[Finding]:
+    key, models = _KINDS[str(path[0])]
+    known = [get_args(_fields(model)[key].annotation)[0] for model in models]
+    given = value.get(key) if isinstance(value, dict) else None
+    message = "is missing" if given is None else f"unknown {key}"
     hint = suggestion(given, known) if isinstance(given, str) else f"Choose from {', '.join(known)}."
-    yield Finding((*path, "source"), message, hint, given)
+    yield Finding((*path, key), message, hint, given)
 
 
 def _table(path: Path, _context: dict[str, Any], value: Any, _raw: Any) -> Iterator[Finding]:
@@ -130,8 +137,8 @@ _TELLERS: Final[Mapping[str, Teller]] = {
     "extra_forbidden": _unknown,
     "enum": _choice,
     "literal_error": _choice,
-    "union_tag_invalid": _source,
-    "union_tag_not_found": _source,
+    "union_tag_invalid": _kind,
+    "union_tag_not_found": _kind,
     "model_type": _table,
     "model_attributes_type": _table,
     "dict_type": _table,
@@ -159,21 +166,19 @@ def models_at(path: Path, raw: Any) -> tuple[type[Table], ...]:
     for part in path:
         node = at(node, (part,))
         if isinstance(part, int):
-            models = _of_source(models, node)
+            models = _of_kind(models, node)
             continue
         annotations = [_fields(model)[part].annotation for model in models if part in _fields(model)]
         models = tuple(dict.fromkeys(model for each in annotations for model in _tables(each))) or models
     return models
 
 
-def _of_source(models: tuple[type[Table], ...], node: Any) -> tuple[type[Table], ...]:
-    source = node.get("source") if isinstance(node, dict) else None
-    fitting = tuple(
-        model
-        for model in models
-        if "source" in _fields(model) and source in get_args(_fields(model)["source"].annotation)
-    )
-    return fitting or models
+def _of_kind(models: tuple[type[Table], ...], node: Any) -> tuple[type[Table], ...]:
+    keys = [key for key, kinds in _KINDS.values() if models[0] in kinds]
+    if not keys or not isinstance(node, dict):
+        return models
+    given = node.get(keys[0])
+    return tuple(model for model in models if given in get_args(_fields(model)[keys[0]].annotation)) or models
 
 
 def _fields(model: type[Table]) -> Mapping[str, Any]:

@@ -41,6 +41,9 @@ INSIDE: Final = {
     "HealthLimits": "`[database.health]`",
     "OnRollback": "`[verdict.on_rollback]`",
     "Restore": "`[verdict.on_rollback.restore]`",
+    "Hours": "hours (a table inside)",
+    "EscalationStep": "escalationstep (a table inside)",
+    "Shift": "shift (a table inside)",
 }
 
 
@@ -69,15 +72,12 @@ def _sections(name: str, described: dict[str, Any], schema: dict[str, Any]) -> l
         choices = items.get("oneOf")
         if choices:
             tables = [_resolved(choice, schema) for choice in choices]
-            return [(f"{brackets} with source = {_source(table)!r}", table) for table in tables]
+            key = items["discriminator"]["propertyName"]
+            return [(f"{brackets} with {key} = {table['properties'][key]['const']!r}", table) for table in tables]
         one = _resolved(items, schema)
     elif isinstance(described.get("additionalProperties"), dict):
         one, brackets = _resolved(described["additionalProperties"], schema), f"`[{name}.NAME]`"
     return [(brackets, one)] if "properties" in one else []
-
-
-def _source(table: dict[str, Any]) -> str:
-    return str(table["properties"]["source"]["const"])
 
 
 def _table(section: dict[str, Any], schema: dict[str, Any]) -> str:

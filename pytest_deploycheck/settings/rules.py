@@ -16,6 +16,7 @@ from pytest_deploycheck.settings.integrity import KINDS
 from pytest_deploycheck.settings.placeholders import placeholder
 from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, table, texts
 from pytest_deploycheck.settings.suggest import suggestion
+from pytest_deploycheck.settings.telling.rules import broken_alert_rules
 from pytest_deploycheck.templates import BUILT_IN, names_in
 
 if TYPE_CHECKING:
@@ -293,5 +294,6 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _sql,
     _phases,
     _flows,
+    broken_alert_rules,
     _values,
 )

@@ -34,6 +34,16 @@ from pytest_deploycheck.settings.sections import (
 )
 from pytest_deploycheck.settings.servers import Prometheus
 from pytest_deploycheck.settings.services import Sentry
+from pytest_deploycheck.settings.telling.channels import Channel
+from pytest_deploycheck.settings.telling.policy import (
+    Alerts,
+    Contact,
+    Escalation,
+    IncidentSettings,
+    Maintenance,
+    Roster,
+    Route,
+)
 from pytest_deploycheck.settings.tenants import TenantIsolation
 from pytest_deploycheck.status import Decision
 
@@ -94,6 +104,17 @@ class Settings(Table):
     )
     reports: Reports = Field(default_factory=Reports, description="Which reports are written, and where.")
     run: Run = Field(default_factory=Run, description="How a run behaves.")
+
+    alerts: Alerts = Field(default_factory=Alerts, description="How telling behaves as a whole.")
+    channels: tuple[Channel, ...] = Field(default=(), alias="channel", description="Ways to tell people.")
+    routes: tuple[Route, ...] = Field(default=(), alias="route", description="What is told in which channels.")
+    maintenance: tuple[Maintenance, ...] = Field(default=(), description="Times in which alerts stay silent.")
+    escalations: tuple[Escalation, ...] = Field(default=(), alias="escalation", description="Ladders of roles.")
+    contacts: tuple[Contact, ...] = Field(default=(), alias="contact", description="People who can be reached.")
+    rosters: tuple[Roster, ...] = Field(default=(), alias="roster", description="Who is on call.")
+    incident: IncidentSettings = Field(
+        default_factory=IncidentSettings, description="When an incident opens and closes by itself."
+    )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

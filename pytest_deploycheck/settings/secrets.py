@@ -15,6 +15,7 @@ _SECRET_KEYS: Final = frozenset({"bearer", "secrets"})
 # names that are ordinary elsewhere
 _SECRET_PATHS: Final = frozenset({("sentry", "token")})
 _OF_A_SECTION: Final = 2
+_CHANNEL_SECRETS: Final = frozenset({"webhook_url", "url", "token", "password", "secret", "routing_key", "urls"})
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_NAME: Final = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|DSN|DATABASE_URL|CREDENTIAL|(?<![A-Z])(?:API)?KEYS?(?![A-Z])",
@@ -50,6 +51,8 @@ def is_secret_key(path: tuple[str | int, ...]) -> bool:
     if names[-1] == "password" and len(names) <= _OF_A_SECTION:  # a flow's own password is part of its request
         return True
     is_header = "headers" in names and "expect" not in names
+    if names[0] == "channel" and names[-1] in _CHANNEL_SECRETS:
+        return True
     secret = names[-1] in _SECRET_KEYS | _DSN_KEYS or tuple(names) in _SECRET_PATHS
     return secret or (is_header and is_secret_header(names[-1]))
 

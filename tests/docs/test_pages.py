@@ -11,6 +11,7 @@ import pytest
 from pytest_deploycheck.plugin.options import _SWITCHES, _VALUES, MARKERS
 from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.settings.reference import markdown
+from pytest_deploycheck.settings.telling.build import rules_of, specs_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -79,3 +80,19 @@ def test_every_option_is_documented() -> None:
     """docs/operating.md names every option that the command line has."""
     page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     assert [] == [flag for flag, *_ in (*_VALUES, *_SWITCHES) if f"`{flag}" not in page]
+
+
+ALERT_VARIABLES = ("SLACK_TOKEN", "PAGERDUTY_KEY", "SMTP_PASSWORD", "SMS_URL", "HOOK_SECRET", "GITHUB_TOKEN")
+
+
+@pytest.mark.parametrize("number", range(len(blocks("docs/alerts.md", "toml"))))
+def test_settings_in_the_alerts_page_are_valid(number: int, tmp_path: Path) -> None:
+    """What somebody copies out of docs/alerts.md loads, and becomes rules and channels."""
+    text = blocks("docs/alerts.md", "toml")[number]
+    path = tmp_path / "deploycheck.toml"
+    path.write_text(text if "[service]" in text else f'[service]\nbase_url = "https://shop.internal"\n{text}')
+    environ = dict.fromkeys(ALERT_VARIABLES, "s3cret-value") | {"HOOK_URL": "https://hook.internal/x"}
+    settings = load_settings(path, cwd=tmp_path, environ=environ)
+    given = [each["id"] for each in tomllib.loads(text)["channel"] if not each.get("optional")]
+    assert given == [spec.id for spec in specs_of(settings)]
+    assert set(given) == set(rules_of(settings).channels)

@@ -1,0 +1,1 @@
+"""The settings about alerts: channels, routes, maintenance, ladders, contacts, rosters and incidents."""
