@@ -51,7 +51,7 @@ def is_secret_key(path: tuple[str | int, ...]) -> bool:
     if names[-1] == "password" and len(names) <= _OF_A_SECTION:  # a flow's own password is part of its request
         return True
     is_header = "headers" in names and "expect" not in names
-    if names[0] == "channel" and names[-1] in _CHANNEL_SECRETS:
+    if names[0] == "channel" and (names[-1] in _CHANNEL_SECRETS or ("options" in names and is_secret_name(names[-1]))):
         return True
     secret = names[-1] in _SECRET_KEYS | _DSN_KEYS or tuple(names) in _SECRET_PATHS
     return secret or (is_header and is_secret_header(names[-1]))

@@ -193,7 +193,7 @@ def test_the_file_has_the_published_shape() -> None:
     """The keys of the file are those that the documentation names, measurements flat."""
     tree = json.loads(encode_record(run_of(check())))
     keys = {"schema_version", "deployment", "phase", "tick", "verdict", "checks", "not_reported", "attestations", "run"}
-    assert keys | {"service", "target", "rollback"} == set(tree)
+    assert keys | {"service", "target", "rollback", "alerts"} == set(tree)
     measurement = tree["checks"][0]["measurements"][0]
     expected = ("latency", 0.5, "s", "> 0.3 s", "high", "FAIL", "2026-01-31T12:00:00Z")
     names = ("metric", "value", "unit", "condition", "severity", "status", "at")

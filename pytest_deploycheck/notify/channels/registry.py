@@ -55,6 +55,6 @@ def build_channel(
     if found is None:
         raise ChannelError("no plugin offers this channel", "Is the plugin that brings it installed?", permanent=True)
     try:
-        return found(spec.options, send)
+        return found({"timeout": spec.options["timeout"], **spec.options["options"]}, send)
     except Exception as error:  # noqa: BLE001  # another plugin's mistake must not reach the verdict
         raise ChannelError(f"the plugin's channel failed ({type(error).__name__})", permanent=True) from None

@@ -29,8 +29,8 @@ from pytest_deploycheck.status import Decision, Severity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_deploycheck.settings.alerts import policy
     from pytest_deploycheck.settings.schema import Settings
+    from pytest_deploycheck.settings.telling import policy
     from pytest_deploycheck.settings.telling.channels import ChannelItem
 
 DEFAULT_ROUTE: Final = "default"

@@ -319,8 +319,8 @@ def test_an_incident_from_its_beginning_to_its_end() -> None:
     talk.run(record(check("a"), check("b")), 5)
     good = record(check("a", Status.PASS), check("b", Status.PASS))
     talk.run(good, 10)
-    assert talk.memory.incident is not None
-    assert ("MONITORING", "incident-20260302-1200") == (talk.memory.incident.status, talk.memory.incident.room)
+    seen = talk.memory.incident
+    assert ("MONITORING", "incident-20260302-1200") == (seen and seen.status, seen and seen.room)
     talk.run(good, 30)
     (closed,) = talk.memory.closed
     assert None is talk.memory.incident
