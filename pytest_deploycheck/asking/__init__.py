@@ -7,21 +7,21 @@ will ask is known ahead.
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
 from pytest_deploycheck.asking.prometheus import alerts_ask, at_window
 from pytest_deploycheck.asking.running import container_ask, workload_ask
-from pytest_deploycheck.asks import Ask, HttpAsk, LogAsk, TcpAsk
+from pytest_deploycheck.asks import Ask, HttpAsk, TcpAsk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pytest_deploycheck.model import Deployment
-    from pytest_deploycheck.settings.items import Dependency, Endpoint, Item, Log
+    from pytest_deploycheck.settings.items import Dependency, Endpoint, Item
     from pytest_deploycheck.settings.schema import Settings
 
 __all__ = [
@@ -88,16 +88,6 @@ def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpA
         address, _, port = dependency.tcp.rpartition(":")
         return TcpAsk(address=address.strip("[]"), port=int(port), tls=dependency.tls, timeout=timeout)
     return http_ask(settings, dependency.url or dependency.path or "/", timeout=timeout)
-
-
-def log_ask(settings: Settings, log: Log, deployment: Deployment, now: datetime) -> LogAsk:
-    """Return the question to a log file; a relative path starts at the settings file.
-
-    Without ``since`` it is about the time after the deployment, or about the whole file when that time is not known.
-    """
-    known = deployment.deployed_at if deployment.deployed_at_known else None
-    since = now - timedelta(seconds=log.since) if log.since else known
-    return LogAsk(path=str(settings.root / log.path), patterns=(*log.require, *log.forbid), since=since)
 
 
 ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, datetime], tuple[Ask, ...]]]] = {

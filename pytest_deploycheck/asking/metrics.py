@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.prometheus import prometheus_ask
 from pytest_deploycheck.asking.sentry import sentry_ask
-from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, OpenMetricsAsk, SqlAsk
+from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk
 from pytest_deploycheck.reporting.layout import safe_component
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_deploycheck.model import Deployment
-    from pytest_deploycheck.settings.metrics import HostMetric, HttpMetric, OpenMetricsMetric, SqlMetric
+    from pytest_deploycheck.settings.metrics import HostMetric, HttpMetric, LogMetric, OpenMetricsMetric, SqlMetric
     from pytest_deploycheck.settings.schema import Settings
 
 DEFAULT_WINDOW: Final = 10.0
@@ -67,12 +68,18 @@ def _http_metric(settings: Settings, metric: HttpMetric) -> HttpAsk:
     return http_ask(settings, metric.path, auth=metric.auth, timeout=metric.timeout or settings.service.timeout)
 
 
+def _log_metric(settings: Settings, metric: LogMetric, deployment: Deployment, now: datetime) -> LogAsk:
+    log = next(log for log in settings.logs if log.id == metric.log)
+    return log_ask(settings, log, deployment, now, window=metric.window)
+
+
 _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime], Ask]]] = {
     "openmetrics": lambda settings, metric, deployment, _now: open_metrics_ask(settings, metric, deployment),
     "prometheus": prometheus_ask,
     "sql": sql_metric_ask,
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
     "sentry": sentry_ask,
+    "log": _log_metric,
     "http": lambda settings, metric, _deployment, _now: _http_metric(settings, metric),
 }
 

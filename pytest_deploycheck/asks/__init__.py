@@ -9,7 +9,7 @@ from __future__ import annotations
 from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
 from pytest_deploycheck.asks.http import HttpAnswer, HttpAsk
 from pytest_deploycheck.asks.local import HostAsk
-from pytest_deploycheck.asks.logs import LogAnswer, LogAsk
+from pytest_deploycheck.asks.logs import LogAnswer, LogAsk, LogSignature
 from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
 from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
@@ -30,6 +30,7 @@ __all__ = [
     "HttpAsk",
     "LogAnswer",
     "LogAsk",
+    "LogSignature",
     "Number",
     "Numbers",
     "OpenMetricsAsk",

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.measuring.base import in_unit, measure_number
 from pytest_deploycheck.measuring.http import days_left, measure_http
+from pytest_deploycheck.measuring.log import (
+    empty_note,
+    measure_errors,
+    measure_log,
+    measure_new_errors,
+    signature_table,
+)
 from pytest_deploycheck.measuring.numbers import measure_numbers
 from pytest_deploycheck.measuring.ratio import share_of
 from pytest_deploycheck.measuring.sentry import measure_sentry
@@ -21,7 +28,17 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import Measurement
     from pytest_deploycheck.settings.metrics import MetricItem
 
-__all__ = ["days_left", "in_unit", "measure", "measure_each", "share_of"]
+__all__ = [
+    "days_left",
+    "empty_note",
+    "in_unit",
+    "measure",
+    "measure_each",
+    "measure_errors",
+    "measure_new_errors",
+    "share_of",
+    "signature_table",
+]
 
 
 def measure(metric: MetricItem, answer: Any) -> Measurement:
@@ -55,4 +72,5 @@ MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement | tuple[Measuremen
     "sentry": measure_sentry,
     "sql": measure_sql,
     "http": measure_http,
+    "log": measure_log,
 }

@@ -102,7 +102,7 @@ def metrics(request: pytest.FixtureRequest) -> Metrics:
 @pytest.fixture
 def logs(request: pytest.FixtureRequest) -> Logs:
     """Declared log files: ``logs("app").count("ERROR")``."""
-    return Logs(_run(request))
+    return Logs(_run(request), _state(request))
 
 
 @pytest.fixture

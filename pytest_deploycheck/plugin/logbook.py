@@ -1,29 +1,28 @@
-"""The ``logs`` fixture: declared log files, counted by pattern and by level."""
+"""The ``logs`` fixture: declared logs, counted by pattern and by level."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.asking import log_ask
 from pytest_deploycheck.errors import SettingsError
-from pytest_deploycheck.model import Measurement
-from pytest_deploycheck.phases import format_duration
+from pytest_deploycheck.measuring import empty_note, measure_errors, measure_new_errors, signature_table
 
 if TYPE_CHECKING:
     from pytest_deploycheck.asks import LogAnswer, LogAsk
-    from pytest_deploycheck.plugin.state import DeployRun
-
-ERROR_LEVELS: Final = frozenset({"ERROR", "CRITICAL", "FATAL", "EMERGENCY", "ALERT", "PANIC"})
+    from pytest_deploycheck.model import Measurement
+    from pytest_deploycheck.plugin.state import CheckState, DeployRun
 
 
 class Logs:
     """Reads declared logs."""
 
-    def __init__(self, run: DeployRun) -> None:
+    def __init__(self, run: DeployRun, state: CheckState) -> None:
         """Read for one check."""
         self._run = run
+        self._state = state
 
     def __call__(self, log: Any) -> LogAnswer:
         """Return the counts of a declared log, named by its id or given as the entry itself.
@@ -48,18 +47,27 @@ class Logs:
     @staticmethod
     def error_count(log: Any, answer: LogAnswer) -> Measurement:
         """Return how many lines of a log are errors or worse, by their level."""
-        count = sum(count for level, count in answer.levels if level in ERROR_LEVELS)
-        return Measurement(
-            metric=f"{log.id}.errors",
-            value=count if answer.lines else None,
-            n=answer.lines or None,
-            note=None if answer.lines else "the log has no line in this time",
-            window=format_duration(log.since) if log.since else None,
-            source="log",
-            query="lines of level ERROR or worse",
-            target=log.path,
-            at=answer.at,
-        )
+        return measure_errors(log, answer)
+
+    @staticmethod
+    def new_error_count(log: Any, answer: LogAnswer) -> Measurement:
+        """Return how many kinds of errors of a log were not there before the deployment.
+
+        Raises:
+            NoDataError: the log does not reach back that far.
+        """
+        return measure_new_errors(log, answer)
+
+    @staticmethod
+    def why_empty(answer: LogAnswer) -> str:
+        """Return why the answer says too little."""
+        return "the log is longer than what was read" if answer.truncated else empty_note(answer)
+
+    def show_errors(self, answer: LogAnswer) -> None:
+        """Put the most frequent kinds of errors into the check's details, whatever comes of it."""
+        table = signature_table(answer, self._run.redactor.text)
+        if table:
+            self._state.attach("\n".join(table))
 
     def _ask(self, log: Any) -> LogAsk:
         return log_ask(self._run.settings, self._entry(log), self._run.deployment, self._run.now)

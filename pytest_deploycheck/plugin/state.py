@@ -104,6 +104,7 @@ class CheckState:
     readings: list[Reading] = field(default_factory=list)
     outcome: Outcome = PASSED
     detail: str | None = None
+    attached: list[str] = field(default_factory=list)
     duration: float = 0.0
     ignored: bool = False
     told: CheckResult | None = None
@@ -112,12 +113,19 @@ class CheckState:
     @property
     def has_news(self) -> bool:
         """Whether there is more to tell than the time that passed since the result was told."""
-        return self._told_of != (len(self.readings), self.outcome, self.detail, self.ignored)
+        return self._told_of != self._news()
 
     def tell(self, result: CheckResult) -> None:
         """Keep what was told of the check."""
         self.told = result
-        self._told_of = (len(self.readings), self.outcome, self.detail, self.ignored)
+        self._told_of = self._news()
+
+    def _news(self) -> tuple[object, ...]:
+        return len(self.readings), self.outcome, self.detail, len(self.attached), self.ignored
+
+    def attach(self, text: str) -> None:
+        """Add a text to the details of the result, whatever the result is."""
+        self.attached.append(text)
 
     def note(self, outcome: Outcome) -> None:
         """Take in what a phase of the test came to; the worst word stays."""
@@ -145,7 +153,7 @@ class CheckState:
             action=self.outcome.remedy if status in UNMEASURED else spec.action,
             runbook=spec.runbook,
             readings=tuple(self.readings),
-            detail=self.detail,
+            detail="\n\n".join(filter(None, (self.detail, *self.attached))) or None,
             duration=self.duration,
             phases=spec.phases,
             on_fail=spec.on_fail,

@@ -117,20 +117,51 @@ class Dependency(Item):
 
 
 class Log(Item):
-    """A log file: what has to be in it and what must not be."""
+    """A log: what has to be in it and what must not be; exactly one of its five places is set."""
 
     kind = "log"
 
     severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
-    path: Name = Field(description="The file; relative to the settings file.")
+    path: Name | None = Field(default=None, description="A file; relative to the settings file.")
+    rotated: Switch = Field(
+        default=True, description="Read its rotated siblings, too (app.log.1, app.log.2.gz), as far back as needed."
+    )
+    docker: Name | None = Field(default=None, description="A container whose log docker shows, both streams.")
+    kubectl: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description='Arguments after kubectl logs: ["deployment/api", "-n", "shop"].'
+    )
+    journal: Name | None = Field(default=None, description="A systemd unit whose journal is read.")
+    command: tuple[Name, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="A program and its arguments that writes the log; {since} and {until} become times.",
+    )
+    env: tuple[Name, ...] = Field(default=(), description="Further environment variables that the program may see.")
     require: tuple[Regex, ...] = Field(default=(), description="Patterns that have to be found.")
     forbid: tuple[Regex, ...] = Field(default=(), description="Patterns that must not be found.")
     max_errors: CountLevels | None = Field(
         default=None, description="Levels of the number of ERROR and CRITICAL lines."
     )
+    new_errors: CountLevels | None = Field(
+        default=None, description="Levels of the number of kinds of errors that were not there before the deployment."
+    )
     since: Duration | None = Field(
         default=None, description="Only lines of this time before now; default since the deployment."
     )
+    until: Duration | None = Field(default=None, description="Only lines older than this, before now.")
+    tail: Integer | None = Field(default=None, ge=1, description="Only the last lines, this many.")
+    signatures: Integer = Field(
+        default=20, ge=0, le=1000, description="How many kinds of errors are shown, the most frequent ones."
+    )
+    lookback: Duration = Field(
+        default=86_400.0, description="How far before since kinds of errors count as known (with new_errors)."
+    )
+    timezone: Name = Field(default="UTC", description="The time zone of timestamps that name none.")
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All patterns, required and forbidden."""
+        return (*self.require, *self.forbid)
 
 
 class Attest(Item):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pytest_deploycheck.phases import parse_duration
+
 Path = tuple[str | int, ...]
 Raw = Mapping[str, Any]
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -85,3 +87,11 @@ def in_order(findings: Iterable[Finding], raw: Mapping[str, Any]) -> list[Findin
         return sections.get(str(first), -1), second if isinstance(second, int) else -1
 
     return sorted(findings, key=place)
+
+
+def seconds_of(value: Any) -> float | None:
+    """Return a duration in seconds, None when it is none."""
+    try:
+        return parse_duration(value) if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):
+        return None

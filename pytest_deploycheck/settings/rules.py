@@ -11,10 +11,11 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_deploycheck.phases import PRESETS, parse_duration, resolve_phase
+from pytest_deploycheck.phases import PRESETS, resolve_phase
 from pytest_deploycheck.settings.integrity import KINDS
+from pytest_deploycheck.settings.logs import PLACES, log_metric_rules, log_rules
 from pytest_deploycheck.settings.placeholders import placeholder
-from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, table, texts
+from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, seconds_of, table, texts
 from pytest_deploycheck.settings.suggest import suggestion
 from pytest_deploycheck.settings.telling.rules import broken_alert_rules
 from pytest_deploycheck.templates import BUILT_IN, names_in
@@ -26,7 +27,7 @@ SECTIONS: Final = (
     "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
     "container", "workload", "attest",
 )  # fmt: skip
-_ONE_OF: Final = {"integrity": KINDS, "dependency": ("url", "tcp", "path")}
+_ONE_OF: Final = {"integrity": KINDS, "dependency": ("url", "tcp", "path"), "log": PLACES}
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
 _SQL_PARAMETERS: Final = ("deployed_at", "window_start")
 _OF_CAPACITY: Final = re.compile(r"of\s+capacity", re.IGNORECASE)
@@ -85,12 +86,6 @@ def _dependencies(raw: Raw) -> Iterator[Finding]:
             )
         elif "tls" in item:
             yield Finding((*path, "tls"), "does not fit without tcp", "A URL with https is TLS already.")
-
-
-def _logs(raw: Raw) -> Iterator[Finding]:
-    for path, item in items(raw, "log"):
-        if not any(item.get(key) for key in ("require", "forbid", "max_errors")):
-            yield Finding(path, "checks nothing", "Give require, forbid or max_errors.")
 
 
 def _tenants(raw: Raw) -> Iterator[Finding]:
@@ -222,17 +217,10 @@ def _window(path: Path, name: str, times: Raw) -> Iterator[Finding]:
     for key in ("window_start", "window_end"):
         if key in times and phase.end in {None, 0.0}:
             yield Finding((*path, key), "this phase has no window", "Only interval can be changed.")
-    start, end = (_seconds(times.get(key)) for key in ("window_start", "window_end"))
+    start, end = (seconds_of(times.get(key)) for key in ("window_start", "window_end"))
     start, end = (phase.start if start is None else start), (phase.end if end is None else end)
     if start is not None and end is not None and phase.end and start >= end:
         yield Finding(path, "the window ends before it starts", "Make window_start earlier than window_end.")
-
-
-def _seconds(value: Any) -> float | None:
-    try:
-        return parse_duration(value) if isinstance(value, str) else float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _flows(raw: Raw) -> Iterator[Finding]:
@@ -281,7 +269,8 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _unique_environments,
     _exactly_one,
     _dependencies,
-    _logs,
+    log_rules,
+    log_metric_rules,
     _tenants,
     _redirects,
     _bearer,

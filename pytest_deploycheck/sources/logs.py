@@ -1,157 +1,85 @@
-"""A log file as a source: how many lines there are of each level, and how many match; answers :class:`LogAsk`.
+"""Logs as a source: how many lines there are of each level, how many match, what the errors are; answers `LogAsk`.
 
-Only the end of the file is read, line by line, in bounded memory: a log may be large, hold anything, and grow.
+The log may be large, hold anything, and grow; it is scanned in a process of its own (see ``logs_child.py``), which is
+ended when it takes too long.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import stat
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Final
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.asks import LogAnswer, LogAsk
-from pytest_deploycheck.errors import MissingAccessError, NoAnswerError, QueryError, SourceError
+from pytest_deploycheck.errors import AnswerTimeoutError, QueryError, SourceError
 from pytest_deploycheck.redact import printable
-from pytest_deploycheck.sources.logs_line import level_of, moment_of
+from pytest_deploycheck.sources.logs_child import PATH, QUESTION, answer, encoded
+from pytest_deploycheck.sources.logs_patterns import compiled
+from pytest_deploycheck.sources.process import Command, Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-LONGEST_LINE: Final = 65_536
-MOST_EXAMPLES: Final = 5
-_LONGEST_EXAMPLE: Final = 300
-
-
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return the pattern as it is searched in every line.
-
-    Raises:
-        ValueError: it is no regular expression.
-    """
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{pattern!r} is no regular expression ({error})") from None
+_CHILD: Final = "pytest_deploycheck.sources.logs_child"
+_PACKAGES: Final = str(Path(__file__).resolve().parents[2])
+_MOST_ANSWER: Final = 64 * 1024 * 1024
+_LONGEST_QUESTION: Final = 100_000
 
 
 class LogSource:
-    """Reads log files of this machine."""
+    """Reads log files of this machine, and what programs write."""
 
     ask_type: type = LogAsk
 
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._processes = Processes()
+
     def observe(self, ask: LogAsk) -> LogAnswer:
-        """Count the lines at the end of the file.
+        """Count the lines of the log.
 
         Raises:
             QueryError: a pattern is no regular expression.
             NoAnswerError: there is no such file, or it is none.
             MissingAccessError: it may not be read.
+            AnswerTimeoutError: it took too long.
             SourceError: reading failed.
         """
+        _require_patterns(ask.patterns)
+        text = encoded(ask)
+        if len(text) > _LONGEST_QUESTION:
+            raise QueryError(f"the patterns of {_name(ask)} are too long", "Declare fewer of them for one log")
+        command = Command(
+            argv=(sys.executable, "-P", "-m", _CHILD),
+            timeout=ask.timeout,
+            allow=ask.allow,
+            env=((QUESTION, text), (PATH, os.pathsep.join((_PACKAGES, *filter(None, sys.path))))),
+        )
         try:
-            patterns = {pattern: compiled(pattern) for pattern in ask.patterns}
-        except ValueError as error:
-            raise QueryError(str(error)) from None
-        tally = _Tally(patterns, ask.since)
-        shown = printable(ask.path)
-        try:
-            with _open(ask.path) as file:
-                truncated = _skip_to_end(file, ask.max_bytes)
-                for line in _lines(file, ask.max_bytes):
-                    tally.add(line)
-        except FileNotFoundError:
-            raise NoAnswerError(
-                f"the log {shown} does not exist", "Check the path, and that the service logs to it"
+            ended = self._processes.run(command, max_bytes=_MOST_ANSWER)
+        except AnswerTimeoutError:
+            raise AnswerTimeoutError(
+                f"reading {_name(ask)} took longer than {ask.timeout:g} s",
+                "Narrow it with since, simplify its patterns, or raise its timeout",
             ) from None
-        except PermissionError:
-            raise MissingAccessError(f"the log {shown} may not be read", f"Run: setfacl -m u:$USER:r {shown}") from None
-        except (OSError, ValueError) as error:
-            raise SourceError(f"the log {shown} cannot be read ({type(error).__name__})") from None
-        return tally.answer(ask.path, truncated=truncated)
+        try:
+            return answer(ended.stdout)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise SourceError(f"reading {_name(ask)} failed: {ended.words() or f'exit code {ended.code}'}") from None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End what still reads; idempotent."""
+        self._processes.close()
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What was seen so far."""
-
-    patterns: dict[str, re.Pattern[str]]
-    since: datetime | None
-    lines: int = 0
-    levels: Counter[str] = field(default_factory=Counter)
-    matches: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-    recent: bool = True
-
-    def __post_init__(self) -> None:
-        # lines before the first timestamp belong to something older
-        self.recent = self.since is None
-
-    def add(self, line: str) -> None:
-        """Count one line; without a timestamp it belongs to the line before."""
-        if self.since is not None and (moment := moment_of(line)) is not None:
-            self.recent = moment >= _aware(self.since)
-        if not self.recent:
-            return
-        self.lines += 1
-        if level := level_of(line):
-            self.levels[level] += 1
-        for name, pattern in self.patterns.items():
-            if pattern.search(line):
-                self.matches[name] += 1
-                kept = self.examples.setdefault(name, [])
-                if len(kept) < MOST_EXAMPLES:
-                    kept.append(printable(line[:_LONGEST_EXAMPLE]))
-
-    def answer(self, path: str, *, truncated: bool) -> LogAnswer:
-        """Return what was counted; every pattern is named, also one that never matched."""
-        return LogAnswer(
-            path=path,
-            lines=self.lines,
-            levels=tuple(sorted(self.levels.items())),
-            matches=tuple((name, self.matches[name]) for name in self.patterns),
-            examples=tuple((name, tuple(self.examples.get(name, ()))) for name in self.patterns),
-            truncated=truncated,
-            at=datetime.now(UTC),
-        )
+def _name(ask: LogAsk) -> str:
+    return printable(f"the log of {ask.argv[0]}" if ask.argv else f"the log {ask.path}")
 
 
-def _open(path: str) -> IO[bytes]:
-    """Open a regular file; opening a pipe would wait for its writer."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise NoAnswerError(f"{printable(path)} is no regular file", "Name the log file itself")
-    return os.fdopen(descriptor, "rb")
-
-
-def _skip_to_end(file: IO[bytes], max_bytes: int) -> bool:
-    """Go to the first whole line of the last ``max_bytes``; return whether anything was skipped."""
-    size = os.fstat(file.fileno()).st_size
-    if size <= max_bytes:
-        return False
-    file.seek(size - max_bytes - 1)
-    while (piece := file.readline(LONGEST_LINE)) and not piece.endswith(b"\n"):
-        pass
-    return True
-
-
-def _lines(file: IO[bytes], max_bytes: int) -> Iterator[str]:
-    """Yield the lines, each cut at 64 KiB, until the end or ``max_bytes``: the file may grow faster than it is read."""
-    left = max_bytes
-    while left > 0 and (piece := file.readline(min(LONGEST_LINE, left))):
-        left -= len(piece)
-        yield piece.decode("utf-8", "replace").rstrip("\r\n")
-        while left > 0 and not piece.endswith(b"\n") and (piece := file.readline(min(LONGEST_LINE, left))):
-            left -= len(piece)
-
-
-def _aware(moment: datetime) -> datetime:
-    """Return the moment with a time zone; without one it is UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _require_patterns(patterns: Sequence[str]) -> None:
+    try:
+        for pattern in patterns:
+            compiled(pattern)
+    except ValueError as error:
+        raise QueryError(str(error)) from None

@@ -142,9 +142,10 @@ def test_the_rest(settings: Settings, tmp_path: Path) -> None:
     mail = ask(settings, "dependencies", 1)
     assert isinstance(mail, HttpAsk)
     assert () == mail.headers
-    assert LogAsk(path=str(tmp_path / "app.log"), patterns=("boom",), since=NOW - timedelta(minutes=15)) == ask(
-        settings, "logs", 0
-    )
+    log = ask(settings, "logs", 0)
+    assert isinstance(log, LogAsk)
+    assert (str(tmp_path / "app.log"), True, ("boom",)) == (log.path, log.rotated, log.patterns)
+    assert (NOW - timedelta(minutes=15), 48.0) == (log.since, log.timeout)
     assert () == asks_of(settings.attests[0], settings, deployment_of(NOW), NOW)
 
 

@@ -93,14 +93,14 @@ def _check(result: CheckResult) -> str:
 
 
 def _more(result: CheckResult) -> str:
-    """Return what a finding needs and a passed check does not: the reason, the action, the full text."""
-    if result.status is Status.PASS:
-        return ""
-    action = f'<p class="dc-action">{escaped(result.action)}</p>' if result.action else ""
-    runbook = f'<p class="dc-muted">{link(result.runbook)}</p>' if result.runbook else ""
+    """Return what a finding needs and a passed check does not: the reason, the action; of both the full text."""
     detail = (result.detail or "").strip("\n")
     shown = detail[:LONGEST_DETAIL] + ("\n…" if len(detail) > LONGEST_DETAIL else "")
     whole = f"<details><summary>Details</summary><pre>{escaped_lines(shown)}</pre></details>" if detail else ""
+    if result.status is Status.PASS:
+        return whole
+    action = f'<p class="dc-action">{escaped(result.action)}</p>' if result.action else ""
+    runbook = f'<p class="dc-muted">{link(result.runbook)}</p>' if result.runbook else ""
     return f'<p class="dc-reason">{escaped(reason_of(result))}</p>{action}{runbook}{whole}'
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from pytest_deploycheck.settings.metrics.base import MetricItem
 from pytest_deploycheck.settings.metrics.host import HostMetric
 from pytest_deploycheck.settings.metrics.http import HttpMetric
+from pytest_deploycheck.settings.metrics.log import LogMetric
 from pytest_deploycheck.settings.metrics.openmetrics import OpenMetricsMetric
 from pytest_deploycheck.settings.metrics.own import CheckMetric
 from pytest_deploycheck.settings.metrics.prometheus import PrometheusMetric
@@ -20,6 +21,7 @@ __all__ = [
     "CheckMetric",
     "HostMetric",
     "HttpMetric",
+    "LogMetric",
     "Metric",
     "MetricItem",
     "OpenMetricsMetric",
@@ -35,9 +37,10 @@ METRICS: tuple[type[MetricItem], ...] = (
     HostMetric,
     HttpMetric,
     SentryMetric,
+    LogMetric,
     CheckMetric,
 )
 Metric = Annotated[
-    OpenMetricsMetric | PrometheusMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | CheckMetric,
+    OpenMetricsMetric | PrometheusMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | LogMetric | CheckMetric,
     Field(discriminator="source"),
 ]

@@ -13,6 +13,7 @@ Load = Callable[..., Settings]
 Problems = Callable[..., list[SettingsProblem]]
 
 DATABASE = '[database]\ndsn = "postgresql://app:pass-w0rd@db/app"\n'
+LOG = '[[log]]\nid = "b"\npath = "b"\n[[metric]]\nid = "a"\nsource = "log"\nlog = "b"\n'
 NO_TOKEN = '[service]\nbase_url = "http://service.internal"\n'
 _CPU = '[[metric]]\nid = "b"\nsource = "host"\nquery = "cpu"'
 FLOW = '[[flow]]\nid = "f"\n'
@@ -79,6 +80,41 @@ BROKEN = {
         'does not fit source = "check"',
     ),
     "a log that checks nothing": ('[[log]]\nid = "a"\npath = "a.log"', "log[0] (a)", "checks nothing"),
+    "a log in two places": (
+        '[[log]]\nid = "a"\npath = "a.log"\ndocker = "a"\nrequire = ["x"]',
+        "log[0] (a)",
+        "has path and docker",
+    ),
+    "a log of no time": (
+        '[[log]]\nid = "a"\npath = "a.log"\nrequire = ["x"]\nsince = "1h"\nuntil = "2h"',
+        "log[0] (a).until",
+        "ends the time before since begins it",
+    ),
+    "a log in no time zone": (
+        '[[log]]\nid = "a"\npath = "a.log"\nrequire = ["x"]\ntimezone = "Europe/Berln"',
+        "log[0] (a).timezone",
+        "is no time zone",
+    ),
+    "new errors of a tail": (
+        '[[log]]\nid = "a"\npath = "a.log"\ntail = 5\nnew_errors = { low = ">= 1" }',
+        "log[0] (a).tail",
+        "does not fit new_errors",
+    ),
+    "a metric of no log": (
+        '[[metric]]\nid = "a"\nsource = "log"\nlog = "b"\npattern = "x"',
+        "metric[0] (a).log",
+        "names no [[log]]",
+    ),
+    "a pattern and a level": (
+        LOG + 'pattern = "x"\nlevel = "ERROR"',
+        "metric[0] (a)",
+        "needs one of pattern and level",
+    ),
+    "a share of nothing": (
+        LOG + 'pattern = "x"\nof = "y"',
+        "metric[0] (a).of",
+        'fits per = "lines" only',
+    ),
     "one tenant twice": (
         DATABASE + '[[tenant_isolation]]\nid = "a"\ntable = "t"\ntenant_column = "c"\nrole = "r"\n'
         'setting = "app.t"\ntenants = [1, "1"]',

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from pytest_deploycheck.asks import LogAnswer, LogAsk
 from pytest_deploycheck.errors import MissingAccessError, NoAnswerError, QueryError
-from pytest_deploycheck.sources import logs
 from pytest_deploycheck.sources.base import Source
-from pytest_deploycheck.sources.logs import LogSource, compiled
+from pytest_deploycheck.sources.logs import LogSource
 from pytest_deploycheck.sources.logs_line import level_of, moment_of
+from pytest_deploycheck.sources.logs_patterns import compiled
+from pytest_deploycheck.sources.logs_scan import scan
+from pytest_deploycheck.sources.logs_tally import MOST_EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 def read(
     path: Path, content: bytes, *patterns: str, since: datetime | None = None, max_bytes: int = 1 << 20
 ) -> LogAnswer:
-    """Return what the source says about a file with this content."""
+    """Return what a scan finds in a file with this content."""
     path.write_bytes(content)
-    return LogSource().observe(LogAsk(path=str(path), patterns=patterns, since=since, max_bytes=max_bytes))
+    return scan(LogAsk(path=str(path), patterns=patterns, since=since, max_bytes=max_bytes))
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ def test_a_very_long_line_is_cut(log: Path) -> None:
 def test_examples_are_few_and_safe_to_print(log: Path) -> None:
     """Five examples are enough, and none of them colours the screen."""
     answer = read(log, b"\x1b[31mERROR \xff\x00\r\n" * 9, "ERROR")
-    assert (r"\x1b[31mERROR " + "\ufffd" + r"\x00",) * logs.MOST_EXAMPLES == dict(answer.examples)["ERROR"]
+    assert (r"\x1b[31mERROR " + "\ufffd" + r"\x00",) * MOST_EXAMPLES == dict(answer.examples)["ERROR"]
     assert (("ERROR", 9),) == answer.matches
 
 
