@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.attesting import Attestations
     from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
     from pytest_deploycheck.plugin.flowing import FlowRunner
+    from pytest_deploycheck.plugin.jobs import Jobs
     from pytest_deploycheck.plugin.judging import Baseline, Thresholds
     from pytest_deploycheck.plugin.logbook import Logs
     from pytest_deploycheck.plugin.metering import Metrics
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.flows import Flow
     from pytest_deploycheck.settings.integrity import Integrity
     from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Log
+    from pytest_deploycheck.settings.jobs import Job
     from pytest_deploycheck.settings.load import load_settings
     from pytest_deploycheck.settings.metrics import MetricItem
     from pytest_deploycheck.settings.running import Container, Workload
@@ -68,6 +70,8 @@ _HOMES: Final = {
     "plugin.pack": ("Pack",),
     "plugin.probing": ("Probe",),
     "settings.database": ("Health",),
+    "plugin.jobs": ("Jobs",),
+    "settings.jobs": ("Job",),
     "plugin.running": ("Runtime",),
     "settings.running": ("Container", "Workload"),
     "settings.integrity": ("Integrity",),
@@ -131,6 +135,8 @@ __all__ = [
     "Impact",
     "InconclusiveError",
     "Integrity",
+    "Job",
+    "Jobs",
     "Judgement",
     "Log",
     "LogAnswer",

@@ -12,7 +12,7 @@ import pytest_deploycheck
 EXPORTS = """
 AlertRule Alerts Attest Attestations BadAnswerError Baseline CheckFailedError CheckResult Confirms Container Database
 Decision Dependency DeploycheckError Deployment Endpoint Expectation Flow FlowRunner Health HttpAnswer HttpAsk Impact
-InconclusiveError Integrity Judgement Log LogAnswer Logs Measurement MetricItem Metrics MissingAccessError
+InconclusiveError Integrity Job Jobs Judgement Log LogAnswer Logs Measurement MetricItem Metrics MissingAccessError
 NoAnswerError NoBaselineError NoDataError Number OnFail Pack Probe RunRecord Runtime Settings SettingsError Severity
 Source SourceError SqlAnswer SqlAsk Status TcpAsk TenantIsolation Tenants ThresholdExceededError Thresholds
 UnknownExpectationError Verdict Workload days_left decide dependency_ask endpoint_ask expectation_of_dependency

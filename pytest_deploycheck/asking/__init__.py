@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.jobs import job_asks
 from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
 from pytest_deploycheck.asking.prometheus import alerts_ask, at_window
@@ -35,6 +36,7 @@ __all__ = [
     "dependency_ask",
     "endpoint_ask",
     "http_ask",
+    "job_asks",
     "log_ask",
     "metric_ask",
     "metric_asks",
@@ -98,6 +100,7 @@ ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, dateti
     ("alert_rule", "main"): lambda s, e, _d, _n: (alerts_ask(s, e),),
     ("container", "main"): lambda _s, e, _d, _n: (container_ask(e),),
     ("workload", "main"): lambda _s, e, _d, _n: (workload_ask(e),),
+    ("job", "main"): job_asks,
     ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }
 

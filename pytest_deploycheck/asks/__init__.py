@@ -7,6 +7,7 @@ a ``host``, the target whose concurrency is bounded and whose circuit breaks.
 from __future__ import annotations
 
 from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
+from pytest_deploycheck.asks.files import FileAnswer, FileAsk
 from pytest_deploycheck.asks.http import HttpAnswer, HttpAsk
 from pytest_deploycheck.asks.local import HostAsk
 from pytest_deploycheck.asks.logs import LogAnswer, LogAsk, LogSignature
@@ -25,6 +26,8 @@ __all__ = [
     "Ask",
     "ContainerAnswer",
     "ContainerAsk",
+    "FileAnswer",
+    "FileAsk",
     "HostAsk",
     "HttpAnswer",
     "HttpAsk",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.measuring.base import in_unit, measure_number
 from pytest_deploycheck.measuring.http import days_left, measure_http
+from pytest_deploycheck.measuring.jobs import overdue, succeeded_at, succeeded_by
 from pytest_deploycheck.measuring.log import (
     empty_note,
     measure_errors,
@@ -36,8 +37,11 @@ __all__ = [
     "measure_each",
     "measure_errors",
     "measure_new_errors",
+    "overdue",
     "share_of",
     "signature_table",
+    "succeeded_at",
+    "succeeded_by",
 ]
 
 

@@ -37,6 +37,7 @@ SECTIONS: Final = {
     "log": "logs",
     "container": "containers",
     "workload": "workloads",
+    "job": "jobs",
     "attest": "attests",
 }
 MEASURED_BY_CHECKS: Final = "check"

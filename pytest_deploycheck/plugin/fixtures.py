@@ -9,6 +9,7 @@ import pytest
 from pytest_deploycheck.plugin.alerting import Alerts
 from pytest_deploycheck.plugin.attesting import Attestations
 from pytest_deploycheck.plugin.flowing import FlowRunner
+from pytest_deploycheck.plugin.jobs import Jobs
 from pytest_deploycheck.plugin.judging import Baseline, Thresholds
 from pytest_deploycheck.plugin.logbook import Logs
 from pytest_deploycheck.plugin.metering import Metrics
@@ -115,6 +116,12 @@ def alerts(request: pytest.FixtureRequest, thresholds: Thresholds) -> Alerts:
 def runtime(request: pytest.FixtureRequest) -> Runtime:
     """Declared containers and workloads: ``runtime.container(entry).state``."""
     return Runtime(_run(request))
+
+
+@pytest.fixture
+def jobs(request: pytest.FixtureRequest) -> Jobs:
+    """Declared jobs: ``jobs.overdue(entry)`` in seconds."""
+    return Jobs(_run(request), _state(request))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.phases import PRESETS, resolve_phase
 from pytest_deploycheck.settings.integrity import KINDS
+from pytest_deploycheck.settings.jobs import job_rules
 from pytest_deploycheck.settings.logs import PLACES, log_metric_rules, log_rules
 from pytest_deploycheck.settings.placeholders import placeholder
 from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, seconds_of, table, texts
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = (
     "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
-    "container", "workload", "attest",
+    "container", "workload", "job", "attest",
 )  # fmt: skip
-_ONE_OF: Final = {"integrity": KINDS, "dependency": ("url", "tcp", "path"), "log": PLACES}
+_ONE_OF: Final = {
+    "integrity": KINDS,
+    "dependency": ("url", "tcp", "path"),
+    "log": PLACES,
+    "job": ("sql", "path", "file", "metric"),
+}
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
 _SQL_PARAMETERS: Final = ("deployed_at", "window_start")
 _OF_CAPACITY: Final = re.compile(r"of\s+capacity", re.IGNORECASE)
@@ -113,7 +119,7 @@ def _redirects(raw: Raw) -> Iterator[Finding]:
 def _bearer(raw: Raw) -> Iterator[Finding]:
     if "bearer" in table(raw, "service"):
         return
-    for section, key in (("endpoint", "auth"), ("metric", "auth")):
+    for section, key in (("endpoint", "auth"), ("metric", "auth"), ("job", "auth")):
         for path, item in items(raw, section):
             if item.get(key) is True:
                 yield Finding(
@@ -126,6 +132,7 @@ def _database(raw: Raw) -> Iterator[Finding]:
         return
     asking = chain(
         (path for path, item in items(raw, "metric") if item.get("source") == "sql"),
+        (path for path, item in items(raw, "job") if "sql" in item),
         *((path for path, _ in items(raw, section)) for section in ("integrity", "tenant_isolation")),
     )
     for path in asking:
@@ -271,6 +278,7 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _dependencies,
     log_rules,
     log_metric_rules,
+    job_rules,
     _tenants,
     _redirects,
     _bearer,

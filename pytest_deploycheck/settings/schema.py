@@ -21,6 +21,7 @@ from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
 from pytest_deploycheck.settings.integrity import Integrity
 from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Item, Log
+from pytest_deploycheck.settings.jobs import Job
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
 from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (
@@ -92,6 +93,7 @@ class Settings(Table):
     logs: tuple[Log, ...] = Field(default=(), alias="log", description="Log files to check.")
     containers: tuple[Container, ...] = Field(default=(), alias="container", description="Containers to look at.")
     workloads: tuple[Workload, ...] = Field(default=(), alias="workload", description="Workloads of a cluster.")
+    jobs: tuple[Job, ...] = Field(default=(), alias="job", description="Scheduled jobs that have to have run.")
     attests: tuple[Attest, ...] = Field(default=(), alias="attest", description="Questions to people.")
     phase_times: dict[str, PhaseTimes] = Field(
         default_factory=dict, alias="phases", description="Other times for preset phases."
@@ -183,6 +185,7 @@ class Settings(Table):
             self.logs,
             self.containers,
             self.workloads,
+            self.jobs,
             self.attests,
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pytest_deploycheck.asks import (
     ContainerAsk,
+    FileAsk,
     HostAsk,
     HttpAsk,
     LogAsk,
@@ -52,6 +53,7 @@ LINES: Final = (
     SourceLine(PromAsk, "pytest_deploycheck.sources.prometheus:PrometheusSource", {"fetch": HttpAsk}),
     SourceLine(PromAlertsAsk, "pytest_deploycheck.sources.prometheus_alerts:AlertsSource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
+    SourceLine(FileAsk, "pytest_deploycheck.sources.files:FileSource"),
     SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),
     SourceLine(WorkloadAsk, "pytest_deploycheck.sources.runtime_workloads:WorkloadSource"),
     SourceLine(LogAsk, "pytest_deploycheck.sources.logs:LogSource"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -69,3 +71,52 @@ def test_what_runs_decides(project: Project, monkeypatch: pytest.MonkeyPatch) ->
         for name, check in found.items()
     }
     assert ("ROLLBACK", 20) == done.verdict
+
+
+JOBS = """
+[[job]]
+id = "fresh"
+every = "1h"
+file = "fresh"
+[[job]]
+id = "stale"
+every = "10s"
+grace = "0s"
+file = "stale"
+levels = { medium = "> 1s", high = "> 1h" }
+[[job]]
+id = "never"
+schedule = "*/5 * * * *"
+file = "never"
+[[job]]
+id = "told"
+every = "1h"
+path = "/jobs"
+query = "last"
+[[job]]
+id = "gauge"
+every = "1h"
+metric = "age"
+[[metric]]
+id = "age"
+source = "http"
+path = "/jobs"
+query = "age"
+unit = "s"
+"""
+
+
+def test_jobs_decide(project: Project) -> None:
+    """A job on schedule passes, a late one is judged by its lateness, one that never ran has failed."""
+    project.settings(JOBS)
+    project.service.answers["/jobs"] = (200, '{"last": "2020-01-01T00:00:00Z", "age": 30}')
+    for name in ("fresh", "stale"):
+        (project.path / name).touch()
+    os.utime(project.path / "stale", (time.time() - 600, time.time() - 600))
+    done = project.run()
+    found = {name: check for name, check in done.checks.items() if name.startswith("jobs.")}
+    assert {"fresh": "PASS", "stale": "WARN", "never": "FAIL", "told": "FAIL", "gauge": "PASS"} == {
+        name.partition("[")[2].rstrip("]"): check["status"] for name, check in found.items()
+    }
+    assert "never never succeeded" == found["jobs.job_is_on_schedule[never]"]["reason"]
+    assert ("WATCH", 12) == done.verdict

@@ -59,6 +59,26 @@ BROKEN = {
         "dependency[0] (a).tls",
         "does not fit without tcp",
     ),
+    "a job without a time": (
+        '[[job]]\nid = "a"\nfile = "x"',
+        "job[0] (a)",
+        "needs either every or schedule",
+    ),
+    "a job of two places": (
+        '[[job]]\nid = "a"\nfile = "x"\npath = "/jobs"\nquery = "last"\nevery = "1h"',
+        "job[0] (a)",
+        "has path and file",
+    ),
+    "a job of an unknown metric": (
+        '[[job]]\nid = "a"\nmetric = "m"\nevery = "1h"',
+        "job[0] (a).metric",
+        "is no metric",
+    ),
+    "a job whose body is not read": (
+        '[[job]]\nid = "a"\npath = "/jobs"\nevery = "1h"',
+        "job[0] (a)",
+        "needs path and query together",
+    ),
     "a metric of Sentry without one": (
         '[[metric]]\nid = "a"\nsource = "sentry"\nquery = "events"',
         "metric[0] (a)",
