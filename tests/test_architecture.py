@@ -34,6 +34,7 @@ SOLE_IMPORTERS = {
     "psutil": ("sources.host", "demo."),
     "pydantic": ("wire", "settings."),
     "pydantic_core": ("wire", "settings."),
+    "dns": ("sources.dns",),
     "pytest": ("plugin", "hookspecs"),
     "xdist": ("plugin.scheduling",),
     "starlette": ("demo.",),

@@ -13,9 +13,11 @@ from pytest_deploycheck.asking.base import database_of, http_ask, service_header
 from pytest_deploycheck.asking.jobs import job_asks
 from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
-from pytest_deploycheck.asking.prometheus import alerts_ask, at_window
+from pytest_deploycheck.asking.programs import certificate_ask, dns_ask, redis_ask, split_address
+from pytest_deploycheck.asking.prometheus import alerts_ask
 from pytest_deploycheck.asking.running import container_ask, workload_ask
-from pytest_deploycheck.asks import Ask, HttpAsk, TcpAsk
+from pytest_deploycheck.asking.windows import at_window
+from pytest_deploycheck.asks import Ask, DnsAsk, HttpAsk, RedisAsk, TcpAsk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ __all__ = [
     "alerts_ask",
     "asks_of",
     "at_window",
+    "certificate_ask",
     "container_ask",
     "database_of",
     "dependency_ask",
@@ -83,12 +86,16 @@ def stranger_asks(settings: Settings, endpoint: Endpoint) -> dict[str, HttpAsk]:
     }
 
 
-def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpAsk:
-    """Return what is asked of a dependency: a URL, a TCP connection, or a part of the service's own health body."""
+def dependency_ask(settings: Settings, dependency: Dependency) -> HttpAsk | TcpAsk | DnsAsk | RedisAsk:
+    """Return what is asked of a dependency: a URL, a connection, a name, Redis, or the service's own health body."""
     timeout = dependency.timeout or settings.service.timeout
     if dependency.tcp is not None:
-        address, _, port = dependency.tcp.rpartition(":")
-        return TcpAsk(address=address.strip("[]"), port=int(port), tls=dependency.tls, timeout=timeout)
+        address, port = split_address(dependency.tcp)
+        return TcpAsk(address=address, port=port, tls=dependency.tls, timeout=timeout)
+    if dependency.dns is not None:
+        return dns_ask(settings, dependency)
+    if dependency.redis:
+        return redis_ask(settings, timeout=dependency.timeout)
     return http_ask(settings, dependency.url or dependency.path or "/", timeout=timeout)
 
 
@@ -97,6 +104,7 @@ ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, dateti
     ("endpoint", "strangers"): lambda s, e, _d, _n: tuple(stranger_asks(s, e).values()),
     ("metric", "main"): metric_asks,
     ("dependency", "main"): lambda s, e, _d, _n: (dependency_ask(s, e),),
+    ("dependency", "certificate"): lambda s, e, _d, _n: (certificate_ask(s, e),),
     ("alert_rule", "main"): lambda s, e, _d, _n: (alerts_ask(s, e),),
     ("container", "main"): lambda _s, e, _d, _n: (container_ask(e),),
     ("workload", "main"): lambda _s, e, _d, _n: (workload_ask(e),),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import http_ask, service_headers, service_url, sql_ask
 from pytest_deploycheck.asking.logs import log_ask
-from pytest_deploycheck.asking.prometheus import prometheus_ask
+from pytest_deploycheck.asking.programs import command_ask, redis_metric_ask, textfile_ask
+from pytest_deploycheck.asking.prometheus import credentials, prometheus_ask
 from pytest_deploycheck.asking.sentry import sentry_ask
 from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk
 from pytest_deploycheck.reporting.layout import safe_component
@@ -26,7 +28,7 @@ DEFAULT_WINDOW: Final = 10.0
 DEFAULT_METRICS_PATH: Final = "/metrics"
 LONGEST_WAIT: Final = 30.0
 SCRAPES_NAME: Final = "scrapes.json"
-_PARAMETER: Final = re.compile(r"%\((deployed_at|window_start)\)s")
+_PARAMETER: Final = re.compile(r"(?:%\(|(?<![:\w]):)(deployed_at|window_start|window_end)\b")
 
 
 def scrape_store(settings: Settings, deployment: Deployment) -> Path:
@@ -52,7 +54,7 @@ def open_metrics_ask(settings: Settings, metric: OpenMetricsMetric, deployment: 
 def sql_metric_ask(settings: Settings, metric: SqlMetric, deployment: Deployment, now: datetime) -> SqlAsk:
     """Return a declared statement with the deployment's times as its parameters."""
     start = now - timedelta(seconds=metric.window) if metric.window else deployment.deployed_at
-    times = {"deployed_at": deployment.deployed_at, "window_start": start}
+    times = {"deployed_at": deployment.deployed_at, "window_start": start, "window_end": now}
     used = sorted(set(_PARAMETER.findall(metric.sql)))
     changes: dict[str, Any] = {"params": tuple((name, times[name]) for name in used)}
     if metric.timeout is not None:
@@ -65,7 +67,16 @@ def _host_metric(metric: HostMetric) -> HostAsk:
 
 
 def _http_metric(settings: Settings, metric: HttpMetric) -> HttpAsk:
-    return http_ask(settings, metric.path, auth=metric.auth, timeout=metric.timeout or settings.service.timeout)
+    own = credentials(metric)
+    return http_ask(
+        settings,
+        metric.path,
+        method=metric.method,
+        headers=service_headers(settings, own, auth=metric.auth, url=service_url(settings, metric.path)),
+        json_body=None if metric.body is None else json.dumps(metric.body, sort_keys=True),
+        timeout=metric.timeout or settings.service.timeout,
+        max_bytes=metric.max_body or settings.service.max_body,
+    )
 
 
 def _log_metric(settings: Settings, metric: LogMetric, deployment: Deployment, now: datetime) -> LogAsk:
@@ -80,6 +91,9 @@ _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime],
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
     "sentry": sentry_ask,
     "log": _log_metric,
+    "command": lambda settings, metric, _deployment, _now: command_ask(settings, metric),
+    "textfile": lambda settings, metric, _deployment, _now: textfile_ask(settings, metric),
+    "redis": lambda settings, metric, _deployment, _now: redis_metric_ask(settings, metric),
     "http": lambda settings, metric, _deployment, _now: _http_metric(settings, metric),
 }
 

@@ -1,9 +1,8 @@
-"""From the settings to what is asked of Prometheus; and the same question about another time."""
+"""From the settings to what is asked of Prometheus."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -66,11 +65,6 @@ def alerts_ask(settings: Settings, entry: AlertRule) -> PromAlertsAsk:
         SettingsError: no server is declared.
     """
     return PromAlertsAsk(rules=entry.alert is not None, **_server(settings, entry, entry.timeout))
-
-
-def at_window(ask: PromAsk, end: datetime, window: float | None = None) -> PromAsk:
-    """Return the same question about a window of ``window`` seconds (default its own) that ends at another time."""
-    return replace(ask, end=end, window=ask.window if window is None else window)
 
 
 def _window(metric: PrometheusMetric, deployment: Deployment, now: datetime) -> float | None:

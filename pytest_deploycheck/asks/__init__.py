@@ -7,6 +7,8 @@ a ``host``, the target whose concurrency is bounded and whose circuit breaks.
 from __future__ import annotations
 
 from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
+from pytest_deploycheck.asks.command import CommandAnswer, CommandAsk
+from pytest_deploycheck.asks.dns import DnsAnswer, DnsAsk
 from pytest_deploycheck.asks.files import FileAnswer, FileAsk
 from pytest_deploycheck.asks.http import HttpAnswer, HttpAsk
 from pytest_deploycheck.asks.local import HostAsk
@@ -14,18 +16,25 @@ from pytest_deploycheck.asks.logs import LogAnswer, LogAsk, LogSignature
 from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
 from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
+from pytest_deploycheck.asks.redis import RedisAnswer, RedisAsk
 from pytest_deploycheck.asks.runtime import ContainerAnswer, ContainerAsk, Pod, WorkloadAnswer, WorkloadAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SnapshotAsk, SqlAnswer, SqlAsk
-from pytest_deploycheck.asks.tcp import TcpAsk
+from pytest_deploycheck.asks.tcp import CertificateAsk, TcpAsk
+from pytest_deploycheck.asks.textfile import TextfileAsk
 from pytest_deploycheck.asks.trial import TenantTrial, TenantTrialAsk, Trial
 
 __all__ = [
     "MEBIBYTE",
     "Alert",
     "Ask",
+    "CertificateAsk",
+    "CommandAnswer",
+    "CommandAsk",
     "ContainerAnswer",
     "ContainerAsk",
+    "DnsAnswer",
+    "DnsAsk",
     "FileAnswer",
     "FileAsk",
     "HostAsk",
@@ -41,6 +50,8 @@ __all__ = [
     "PromAlerts",
     "PromAlertsAsk",
     "PromAsk",
+    "RedisAnswer",
+    "RedisAsk",
     "SentryAsk",
     "SnapshotAsk",
     "SqlAnswer",
@@ -48,6 +59,7 @@ __all__ = [
     "TcpAsk",
     "TenantTrial",
     "TenantTrialAsk",
+    "TextfileAsk",
     "Trial",
     "WorkloadAnswer",
     "WorkloadAsk",

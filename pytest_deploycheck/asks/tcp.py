@@ -18,3 +18,17 @@ class TcpAsk:
     def host(self) -> str:
         """``host:port``."""
         return f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAsk:
+    """For how many days the certificate that a server shows is valid, trusted or not."""
+
+    address: str
+    port: int
+    timeout: float = 5.0
+
+    @property
+    def host(self) -> str:
+        """``host:port``."""
+        return f"{self.address}:{self.port}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.measuring.base import in_unit, measure_number
+from pytest_deploycheck.measuring.command import measure_command
 from pytest_deploycheck.measuring.http import days_left, measure_http
 from pytest_deploycheck.measuring.jobs import overdue, succeeded_at, succeeded_by
 from pytest_deploycheck.measuring.log import (
@@ -20,6 +21,7 @@ from pytest_deploycheck.measuring.log import (
 )
 from pytest_deploycheck.measuring.numbers import measure_numbers
 from pytest_deploycheck.measuring.ratio import share_of
+from pytest_deploycheck.measuring.redis import measure_redis
 from pytest_deploycheck.measuring.sentry import measure_sentry
 from pytest_deploycheck.measuring.sql import measure_sql
 
@@ -73,6 +75,9 @@ MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement | tuple[Measuremen
     "prometheus": measure_numbers,
     "openmetrics": measure_number,
     "host": measure_number,
+    "textfile": measure_number,
+    "command": measure_command,
+    "redis": measure_redis,
     "sentry": measure_sentry,
     "sql": measure_sql,
     "http": measure_http,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from pytest_deploycheck.asking import metric_ask
+from pytest_deploycheck.asking import certificate_ask, metric_ask
 from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.measuring import measure, measure_each, share_of
+from pytest_deploycheck.model import Measurement
 
 if TYPE_CHECKING:
-    from pytest_deploycheck.model import Measurement
     from pytest_deploycheck.plugin.state import CheckState, DeployRun
 
 
@@ -43,6 +43,24 @@ class Metrics:
         """
         entry = self._entry(metric)
         return (self(entry),) if entry.denominator else measure_each(entry, self._answer(entry))
+
+    def certificate_days(self, dependency: Any) -> Measurement:
+        """Return for how many days the certificate of a declared dependency is still valid.
+
+        Raises:
+            NoAnswerError: no server showed one.
+        """
+        number = self._run.observatory.observe(certificate_ask(self._run.settings, dependency))
+        return Measurement(
+            metric=f"{dependency.id}.tls_days",
+            value=number.value,
+            unit=number.unit,
+            source="tcp",
+            query="days until the certificate expires",
+            target=number.target,
+            at=number.at,
+            note=number.note,
+        )
 
     def _counted(self, entry: Any) -> Measurement:
         """Return the count of a share: the share's own unit is not the count's."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.aggregates import aggregate
-from pytest_deploycheck.asking import endpoint_ask, http_ask, service_headers
-from pytest_deploycheck.asks import HttpAsk
+from pytest_deploycheck.asking import dependency_ask, endpoint_ask, http_ask, service_headers
+from pytest_deploycheck.asks import DnsAnswer, HttpAnswer, HttpAsk
 from pytest_deploycheck.errors import (
     BadAnswerError,
     CheckFailedError,
@@ -17,6 +17,7 @@ from pytest_deploycheck.errors import (
 )
 from pytest_deploycheck.expectations import Expectation, mismatches
 from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.plugin.expecting import expectation_of_dependency
 from pytest_deploycheck.plugin.judging import FindingError
 from pytest_deploycheck.sources.http_client import service_client
 from pytest_deploycheck.status import Impact, Severity
@@ -28,7 +29,7 @@ SERVER_ERROR: Final = 500
 if TYPE_CHECKING:
     import httpx
 
-    from pytest_deploycheck.asks import Ask, HttpAnswer
+    from pytest_deploycheck.asks import Ask
     from pytest_deploycheck.plugin.judging import Thresholds
     from pytest_deploycheck.plugin.state import CheckState, DeployRun
 
@@ -73,6 +74,21 @@ class Probe:
         answer: HttpAnswer = self.ask(endpoint_ask(self._run.settings, endpoint))
         self._record_time(answer, endpoint.id)
         return answer
+
+    def dependency(self, dependency: Any) -> None:
+        """Ask a declared dependency and compare what it answers with what is expected of it.
+
+        Raises:
+            CheckFailedError: it does not answer, or otherwise.
+        """
+        answer = self.ask(dependency_ask(self._run.settings, dependency))
+        if isinstance(answer, HttpAnswer):
+            self.expect(answer, expectation_of_dependency(dependency))
+        elif isinstance(answer, DnsAnswer) and dependency.expect:
+            wanted = sorted(name.rstrip(".").lower() for name in dependency.expect)
+            if wanted != list(answer.values):
+                found = ", ".join(answer.values) or "nothing"
+                raise CheckFailedError(f"{answer.target} is {found}, expected {', '.join(wanted)}")
 
     def expect(self, answer: HttpAnswer, expectation: Expectation) -> None:
         """Compare an answer with what is expected of it.

@@ -99,7 +99,7 @@ class Endpoint(Item):
 
 
 class Dependency(Item):
-    """Something the service needs; exactly one of ``url``, ``tcp`` and ``path`` is set."""
+    """Something the service needs; exactly one of ``url``, ``tcp``, ``path``, ``dns`` and ``redis`` is set."""
 
     kind = "dependency"
 
@@ -109,7 +109,21 @@ class Dependency(Item):
     path: PathOrUrl | None = Field(
         default=None, description="A path of the service whose body tells about the dependency."
     )
+    dns: Name | None = Field(default=None, description="A name that has to resolve.")
+    redis: Literal[True] | None = Field(default=None, description="true: the server of [redis] answers PING.")
     tls: Switch = Field(default=False, description="Open a TLS connection (with tcp).")
+    tls_expiry: DaysLevels | None = Field(
+        default=None, description="Levels of the days left on its certificate (with an https url, or tcp and tls)."
+    )
+    record: Literal["A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA"] = Field(
+        default="A", description="The type of the record (with dns)."
+    )
+    expect: tuple[Name, ...] = Field(
+        default=(), description="The records that have to be there, and no others (with dns); default: any."
+    )
+    server: TcpAddress | None = Field(
+        default=None, description="The name server that is asked (with dns); default the system's."
+    )
     status: StatusCodes = Field(default=(200,), description="The accepted status code, or a list of them.")
     json_rules: JsonRules = Field(
         default_factory=dict, alias="json", description="JMESPath of the body to what is expected there."

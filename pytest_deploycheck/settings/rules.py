@@ -17,6 +17,7 @@ from pytest_deploycheck.settings.jobs import job_rules
 from pytest_deploycheck.settings.logs import PLACES, log_metric_rules, log_rules
 from pytest_deploycheck.settings.placeholders import placeholder
 from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, seconds_of, table, texts
+from pytest_deploycheck.settings.rules_servers import DEPENDENCIES, SERVER_RULES
 from pytest_deploycheck.settings.suggest import suggestion
 from pytest_deploycheck.settings.telling.rules import broken_alert_rules
 from pytest_deploycheck.templates import BUILT_IN, names_in
@@ -30,12 +31,12 @@ SECTIONS: Final = (
 )  # fmt: skip
 _ONE_OF: Final = {
     "integrity": KINDS,
-    "dependency": ("url", "tcp", "path"),
+    "dependency": DEPENDENCIES,
     "log": PLACES,
     "job": ("sql", "path", "file", "metric"),
 }
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
-_SQL_PARAMETERS: Final = ("deployed_at", "window_start")
+_SQL_PARAMETERS: Final = ("deployed_at", "window_start", "window_end")
 _OF_CAPACITY: Final = re.compile(r"of\s+capacity", re.IGNORECASE)
 
 
@@ -80,18 +81,6 @@ def _exactly_one(raw: Raw) -> Iterator[Finding]:
             if len(given) != 1:
                 message = f"has {' and '.join(given)}" if given else f"has none of {', '.join(keys)}"
                 yield Finding(path, message, f"Give exactly one of {', '.join(keys)}.")
-
-
-def _dependencies(raw: Raw) -> Iterator[Finding]:
-    for path, item in items(raw, "dependency"):
-        if "tcp" in item:
-            yield from (
-                Finding((*path, key), "does not fit tcp", "It belongs to url and path.")
-                for key in ("status", "json")
-                if key in item
-            )
-        elif "tls" in item:
-            yield Finding((*path, "tls"), "does not fit without tcp", "A URL with https is TLS already.")
 
 
 def _tenants(raw: Raw) -> Iterator[Finding]:
@@ -139,24 +128,6 @@ def _database(raw: Raw) -> Iterator[Finding]:
         yield Finding(path, "needs a database", 'Add [database] with dsn = "${DATABASE_URL}".')
 
 
-def _openmetrics(raw: Raw) -> Iterator[Finding]:
-    if "metrics" in table(raw, "service"):
-        return
-    for path, item in items(raw, "metric"):
-        if item.get("source") == "openmetrics" and "url" not in item:
-            yield Finding(
-                (*path, "url"), "is missing, and so is service.metrics", 'Set metrics = "/metrics" in [service].'
-            )
-
-
-def _sentry(raw: Raw) -> Iterator[Finding]:
-    if "sentry" in raw:
-        return
-    for path, item in items(raw, "metric"):
-        if item.get("source") == "sentry":
-            yield Finding(path, "needs [sentry]", 'Give it organization, project and token = "${SENTRY_TOKEN}".')
-
-
 def _denominators(raw: Raw) -> Iterator[Finding]:
     known = {str(item["id"]): item for _, item in items(raw, "metric") if "id" in item}
     for path, item in items(raw, "metric"):
@@ -173,18 +144,6 @@ def _denominators(raw: Raw) -> Iterator[Finding]:
                 "Name a metric that counts, with a source and without a denominator of its own.",
                 name,
             )
-
-
-def _prometheus(raw: Raw) -> Iterator[Finding]:
-    if "prometheus" in raw:
-        return
-    asking = chain(
-        ((path, item) for path, item in items(raw, "metric") if item.get("source") == "prometheus"),
-        items(raw, "alert_rule"),
-    )
-    for path, item in asking:
-        if "url" not in item:
-            yield Finding(path, "needs a Prometheus", 'Add [prometheus] with url = "${PROMETHEUS_URL}".')
 
 
 def _capacity(raw: Raw) -> Iterator[Finding]:
@@ -275,7 +234,6 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _unique,
     _unique_environments,
     _exactly_one,
-    _dependencies,
     log_rules,
     log_metric_rules,
     job_rules,
@@ -283,10 +241,8 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _redirects,
     _bearer,
     _database,
-    _openmetrics,
-    _sentry,
     _denominators,
-    _prometheus,
+    *SERVER_RULES,
     _capacity,
     _sql,
     _phases,

@@ -33,7 +33,7 @@ from pytest_deploycheck.settings.sections import (
     Service,
     VerdictSettings,
 )
-from pytest_deploycheck.settings.servers import Prometheus
+from pytest_deploycheck.settings.servers import Prometheus, Redis
 from pytest_deploycheck.settings.services import Sentry
 from pytest_deploycheck.settings.telling.channels import Channel
 from pytest_deploycheck.settings.telling.policy import (
@@ -80,6 +80,7 @@ class Settings(Table):
     )
     database: Database | None = Field(default=None, description="The PostgreSQL database.")
     sentry: Sentry | None = Field(default=None, description="The Sentry that collects the service's errors.")
+    redis: Redis | None = Field(default=None, description="The Redis server that the service uses.")
     prometheus: Prometheus | None = Field(default=None, description="The Prometheus server.")
     endpoints: tuple[Endpoint, ...] = Field(default=(), alias="endpoint", description="HTTP requests to check.")
     flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from pytest_deploycheck.settings.expectations import Headers, Table
-from pytest_deploycheck.settings.fields import BaseUrl, ByteSize, Name, SecretText, Switch, Timeout
+from pytest_deploycheck.settings.fields import BaseUrl, ByteSize, Name, SecretText, Switch, TcpAddress, Timeout
 from pytest_deploycheck.settings.values import problem
 
 
@@ -37,3 +37,14 @@ class Prometheus(Credentials):
     timeout: Timeout = Field(default=10.0, description="How long one query may take.")
     max_body: ByteSize = Field(default=16 * 1024 * 1024, description="The largest accepted answer.")
     verify_tls: Switch = Field(default=True, description="Check its certificate.")
+
+
+class Redis(Table):
+    """The Redis server that the service uses; only AUTH, PING and INFO are sent."""
+
+    address: TcpAddress = Field(description="host:port, such as redis.internal:6379.")
+    username: Name | None = Field(default=None, description="The user of an access control list.")
+    password: SecretText | None = Field(default=None, description="The password.")
+    tls: Switch = Field(default=False, description="Speak TLS.")
+    verify_tls: Switch = Field(default=True, description="Check its certificate.")
+    timeout: Timeout = Field(default=5.0, description="How long one question may take, connecting included.")

@@ -47,7 +47,7 @@ _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sbt]|%%|%")
 def guarded(sql: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
     """Return the statement as the driver wants it, with only the parameters that it uses.
 
-    ``%(name)s`` is a parameter; every other percent sign is itself, doubled or not.
+    ``%(name)s`` and ``:name`` are parameters; every other percent sign is itself, doubled or not.
 
     Raises:
         QueryError: it is not a single reading statement, or it names an unknown parameter.
@@ -72,7 +72,25 @@ def guarded(sql: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any] | 
             f"a check may not call {lasting['name']}(): its effect outlives the read-only transaction",
             "Ask for what can be read without it",
         )
-    return _with_parameters(sql, params)
+    return _with_parameters(_spelled_out(sql, params), params)
+
+
+def _spelled_out(sql: str, params: Mapping[str, Any]) -> str:
+    """Return the statement with every ``:name`` of a parameter written as ``%(name)s``.
+
+    Strings, comments, quoted names and casts (``::date``) stay as they are, and so do names that are no parameter.
+    """
+    if not params or ":" not in sql:
+        return sql
+    pattern = re.compile(rf"(?<![:\w\]]):({'|'.join(map(re.escape, params))})\b")
+    kept: list[str] = []
+    at = 0
+    while match := _TOKEN.search(sql, at):
+        kept.append(pattern.sub(r"%(\1)s", sql[at : match.start()]))
+        end, _ = _SKIPPERS[match.lastgroup or ""](sql, match)
+        kept.append(sql[match.start() : end])
+        at = end
+    return "".join([*kept, pattern.sub(r"%(\1)s", sql[at:])])
 
 
 def _with_parameters(sql: str, params: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:

@@ -11,7 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pytest_deploycheck.asks import (
+    CertificateAsk,
+    CommandAsk,
     ContainerAsk,
+    DnsAsk,
     FileAsk,
     HostAsk,
     HttpAsk,
@@ -19,11 +22,13 @@ from pytest_deploycheck.asks import (
     OpenMetricsAsk,
     PromAlertsAsk,
     PromAsk,
+    RedisAsk,
     SentryAsk,
     SnapshotAsk,
     SqlAsk,
     TcpAsk,
     TenantTrialAsk,
+    TextfileAsk,
     WorkloadAsk,
 )
 
@@ -52,6 +57,11 @@ LINES: Final = (
     SourceLine(SentryAsk, "pytest_deploycheck.sources.sentry:SentrySource", {"fetch": HttpAsk}),
     SourceLine(PromAsk, "pytest_deploycheck.sources.prometheus:PrometheusSource", {"fetch": HttpAsk}),
     SourceLine(PromAlertsAsk, "pytest_deploycheck.sources.prometheus_alerts:AlertsSource", {"fetch": HttpAsk}),
+    SourceLine(CertificateAsk, "pytest_deploycheck.sources.tcp_certificate:CertificateSource"),
+    SourceLine(CommandAsk, "pytest_deploycheck.sources.command:CommandSource"),
+    SourceLine(DnsAsk, "pytest_deploycheck.sources.dns:DnsSource"),
+    SourceLine(RedisAsk, "pytest_deploycheck.sources.redis:RedisSource"),
+    SourceLine(TextfileAsk, "pytest_deploycheck.sources.openmetrics_file:TextfileSource"),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
     SourceLine(FileAsk, "pytest_deploycheck.sources.files:FileSource"),
     SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),

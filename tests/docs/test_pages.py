@@ -48,7 +48,7 @@ def test_settings_on_the_metrics_page_are_valid(number: int, tmp_path: Path) -> 
         "prometheus": '[prometheus]\nurl = "http://p:1"\n',
     }
     path.write_text("".join(each for name, each in sections.items() if f"[{name}]" not in text) + text)
-    environ = {"DATABASE_URL": "postgresql://u:p@h/d", "PROMETHEUS_TOKEN": "t0ken"}
+    environ = {"DATABASE_URL": "postgresql://u:p@h/d", "PROMETHEUS_TOKEN": "t0ken", "REDIS_PASSWORD": "r-pass"}
     settings = load_settings(path, cwd=tmp_path, environ=environ)
     assert any(True for _ in settings.all_items())
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fix_prometheus import prometheus
+from tests.fix_redis import redis_port
 
-__all__ = ["prometheus"]
+__all__ = ["prometheus", "redis_port"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -252,3 +252,27 @@ def test_alerts(prometheus: Settings) -> None:
     assert isinstance(named, PromAlertsAsk)
     assert isinstance(every, PromAlertsAsk)
     assert (True, False) == (named.rules, every.rules)
+
+
+def test_windows_of_statements(tmp_path: Path) -> None:
+    """Both spellings of a name; one that uses both ends can be asked about another time, others cannot."""
+    path = tmp_path / "deploycheck.toml"
+    metric = '[[metric]]\nid = "m{}"\nsource = "sql"\nwindow = "1h"\nsql = "SELECT 1 WHERE {}"\n'
+    conditions = ("at > :window_start AND at <= %(window_end)s", "at::date > :deployed_at", "at::deployed_at")
+    path.write_text(
+        '[service]\nbase_url = "http://a.test"\n[database]\ndsn = "postgresql://u:p@h/d"\n'
+        + "".join(metric.format(number, text) for number, text in enumerate(conditions))
+    )
+    settings = load_settings(path, cwd=tmp_path, environ={})
+    both, since, cast = (ask(settings, "metrics", number) for number in range(3))
+    assert isinstance(both, SqlAsk)
+    assert isinstance(since, SqlAsk)
+    assert isinstance(cast, SqlAsk)
+    hour = timedelta(hours=1)
+    assert {"window_start": NOW - hour, "window_end": NOW} == dict(both.params)
+    assert ({"deployed_at": NOW - hour}, {}) == (dict(since.params), dict(cast.params))
+    before = at_window(both, NOW - hour, 600.0)
+    assert isinstance(before, SqlAsk)
+    assert {"window_start": NOW - hour - timedelta(minutes=10), "window_end": NOW - hour} == dict(before.params)
+    assert at_window(since, NOW) is None
+    assert at_window(HostAsk(resource="cpu"), NOW) is None

@@ -7,18 +7,22 @@ from typing import Annotated
 from pydantic import Field
 
 from pytest_deploycheck.settings.metrics.base import MetricItem
+from pytest_deploycheck.settings.metrics.command import CommandMetric
 from pytest_deploycheck.settings.metrics.host import HostMetric
 from pytest_deploycheck.settings.metrics.http import HttpMetric
 from pytest_deploycheck.settings.metrics.log import LogMetric
 from pytest_deploycheck.settings.metrics.openmetrics import OpenMetricsMetric
 from pytest_deploycheck.settings.metrics.own import CheckMetric
 from pytest_deploycheck.settings.metrics.prometheus import PrometheusMetric
+from pytest_deploycheck.settings.metrics.redis import RedisMetric
 from pytest_deploycheck.settings.metrics.sentry import SentryMetric
 from pytest_deploycheck.settings.metrics.sql import SqlMetric
+from pytest_deploycheck.settings.metrics.textfile import TextfileMetric
 
 __all__ = [
     "METRICS",
     "CheckMetric",
+    "CommandMetric",
     "HostMetric",
     "HttpMetric",
     "LogMetric",
@@ -26,8 +30,10 @@ __all__ = [
     "MetricItem",
     "OpenMetricsMetric",
     "PrometheusMetric",
+    "RedisMetric",
     "SentryMetric",
     "SqlMetric",
+    "TextfileMetric",
 ]
 
 METRICS: tuple[type[MetricItem], ...] = (
@@ -36,11 +42,24 @@ METRICS: tuple[type[MetricItem], ...] = (
     SqlMetric,
     HostMetric,
     HttpMetric,
+    CommandMetric,
+    TextfileMetric,
+    RedisMetric,
     SentryMetric,
     LogMetric,
     CheckMetric,
 )
 Metric = Annotated[
-    OpenMetricsMetric | PrometheusMetric | SqlMetric | HostMetric | HttpMetric | SentryMetric | LogMetric | CheckMetric,
+    OpenMetricsMetric
+    | PrometheusMetric
+    | SqlMetric
+    | HostMetric
+    | HttpMetric
+    | CommandMetric
+    | TextfileMetric
+    | RedisMetric
+    | SentryMetric
+    | LogMetric
+    | CheckMetric,
     Field(discriminator="source"),
 ]

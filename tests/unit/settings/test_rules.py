@@ -57,7 +57,7 @@ BROKEN = {
     "TLS without an address": (
         '[[dependency]]\nid = "a"\npath = "/health"\ntls = true',
         "dependency[0] (a).tls",
-        "does not fit without tcp",
+        "does not fit path",
     ),
     "a job without a time": (
         '[[job]]\nid = "a"\nfile = "x"',
@@ -244,7 +244,7 @@ def test_rules_are_told_beside_wrong_types(problems: Problems) -> None:
     found = problems('[[dependency]]\nid = "a"\nseverity = 3\n[[dependency]]\nid = "a"\ntcp = "x.internal:1"')
 
     assert {
-        ("dependency[0] (a)", "has none of url, tcp, path"),
+        ("dependency[0] (a)", "has none of url, tcp, path, dns, redis"),
         ("dependency[0] (a).severity", "unknown severity"),
         ("dependency[1] (a).id", "is used twice, first in dependency[0]"),
     } == {(each.key, each.message) for each in found}

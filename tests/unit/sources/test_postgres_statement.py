@@ -97,3 +97,30 @@ def test_a_hostile_statement_takes_no_quadratic_time(piece: str) -> None:
     """A long statement is judged; a quadratic pattern would not come back."""
     with pytest.raises(QueryError):
         guarded(piece * 100_000 + "; DELETE FROM t", {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1 WHERE at > :start", "SELECT 1 WHERE at > %(start)s"),
+        ("SELECT 1 WHERE at>:start AND b < %(start)s", "SELECT 1 WHERE at>%(start)s AND b < %(start)s"),
+        ("SELECT at::start FROM t WHERE at > (:start)::date", "SELECT at::start FROM t WHERE at > (%(start)s)::date"),
+        ("SELECT ':start', e'\\':start' FROM t", "SELECT ':start', e'\\':start' FROM t"),
+        ("SELECT 1 -- > :start\n", "SELECT 1 -- > :start\n"),
+        ("SELECT 1 /* :start /* :start */ :start */", "SELECT 1 /* :start /* :start */ :start */"),
+        ('SELECT ":start" FROM t', 'SELECT ":start" FROM t'),
+        ("SELECT $$ :start $$, $x$ :start $x$", "SELECT $$ :start $$, $x$ :start $x$"),
+        ("SELECT a[1:start], b[1]:start FROM t", "SELECT a[1:start], b[1]:start FROM t"),
+        ("SELECT :started, :other", "SELECT :started, :other"),
+    ],
+)
+def test_names_with_a_colon(sql: str, expected: str) -> None:
+    """They are parameters where code stands, and text everywhere else."""
+    text, params = guarded(sql, {"start": 5})
+    used = "%(start)s" in expected
+    assert (expected, {"start": 5} if used else None) == (text, params)
+
+
+def test_percent_signs_beside_names_with_a_colon() -> None:
+    """They stay percent signs for the server."""
+    assert ("SELECT 5 %% 2 WHERE a > %(start)s", {"start": 1}) == guarded("SELECT 5 % 2 WHERE a > :start", {"start": 1})
