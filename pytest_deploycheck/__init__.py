@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, RunRecord, Verdict
     from pytest_deploycheck.plugin.alerting import Alerts
     from pytest_deploycheck.plugin.attesting import Attestations
+    from pytest_deploycheck.plugin.backing import Backups
     from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
     from pytest_deploycheck.plugin.flowing import FlowRunner
     from pytest_deploycheck.plugin.jobs import Jobs
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.running import Runtime
     from pytest_deploycheck.plugin.tenancy import Tenants
     from pytest_deploycheck.settings.alerts import AlertRule
+    from pytest_deploycheck.settings.backups import Backup
     from pytest_deploycheck.settings.database import Health
     from pytest_deploycheck.settings.flows import Flow
     from pytest_deploycheck.settings.integrity import Integrity
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "plugin.alerting": ("Alerts",),
     "plugin.attesting": ("Attestations",),
+    "plugin.backing": ("Backups",),
     "plugin.questions": ("Database",),
     "plugin.flowing": ("FlowRunner",),
     "plugin.judging": ("Baseline", "Thresholds"),
@@ -77,6 +80,7 @@ _HOMES: Final = {
     "settings.integrity": ("Integrity",),
     "settings.items": ("Attest", "Dependency", "Endpoint", "Log"),
     "settings.tenants": ("TenantIsolation",),
+    "settings.backups": ("Backup",),
     "settings.alerts": ("AlertRule",),
     "settings.flows": ("Flow",),
     "settings.metrics": ("MetricItem",),
@@ -114,6 +118,8 @@ __all__ = [
     "Alerts",
     "Attest",
     "Attestations",
+    "Backup",
+    "Backups",
     "BadAnswerError",
     "Baseline",
     "CheckFailedError",

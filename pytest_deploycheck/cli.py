@@ -54,6 +54,7 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "config": Command("pytest_deploycheck.commands.config", "check and show the settings, export their schema"),
         "demo": Command("pytest_deploycheck.demo.command", "run the reference service with faults to switch on"),
         "db": Command("pytest_deploycheck.commands.db", "look at any PostgreSQL database: keys, indexes, health"),
+        "backup": Command("pytest_deploycheck.commands.backup", "write what a restored backup is compared with"),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),

@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 # rooms from the ground up; a room is a module or a package, and inside a package files may meet
 RANKS = (
     ("errors", "status", "version", "phases", "templates", "metricquery", "redact"),
-    ("model", "asks", "lanes", "aggregates"),
+    ("model", "asks", "embedded", "lanes", "aggregates"),
     ("judgement", "wire", "deployments", "verdict", "timeseries"),
     ("expected", "sources"),
     ("expectations", "observing", "runs", "attestations", "reporting", "notify"),

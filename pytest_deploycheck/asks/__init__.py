@@ -6,6 +6,15 @@ a ``host``, the target whose concurrency is bounded and whose circuit breaks.
 
 from __future__ import annotations
 
+from pytest_deploycheck.asks.backup import (
+    BackupFile,
+    BackupList,
+    BackupListAsk,
+    BackupStoreAsk,
+    BackupStructure,
+    BackupStructureAsk,
+    BackupToolAsk,
+)
 from pytest_deploycheck.asks.base import MEBIBYTE, Ask, host_of
 from pytest_deploycheck.asks.command import CommandAnswer, CommandAsk
 from pytest_deploycheck.asks.dns import DnsAnswer, DnsAsk
@@ -28,6 +37,13 @@ __all__ = [
     "MEBIBYTE",
     "Alert",
     "Ask",
+    "BackupFile",
+    "BackupList",
+    "BackupListAsk",
+    "BackupStoreAsk",
+    "BackupStructure",
+    "BackupStructureAsk",
+    "BackupToolAsk",
     "CertificateAsk",
     "CommandAnswer",
     "CommandAsk",

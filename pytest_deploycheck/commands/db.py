@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         SettingsError: an argument is wrong.
     """
-    dsn = _dsn(args.dsn)
+    dsn = dsn_of(args.dsn)
     source = PostgresSource(connect_timeout=_seconds("--connect-timeout", args.connect_timeout))
     try:
         return _ACTIONS[args.action](source, dsn, args)
@@ -67,7 +67,12 @@ def run(args: argparse.Namespace) -> int:
         source.close()
 
 
-def _dsn(given: str | None) -> str:
+def dsn_of(given: str | None) -> str:
+    """Return the DSN given, or the environment's.
+
+    Raises:
+        SettingsError: it is none.
+    """
     dsn = given if given is not None else os.environ.get(VARIABLE, "")
     try:
         address_of(dsn)

@@ -32,6 +32,7 @@ SECTIONS: Final = {
     "integrity": "integrity",
     "health": "health",
     "tenant_isolation": "tenant_isolation",
+    "backup": "backups",
     "dependency": "dependencies",
     "alert_rule": "alert_rules",
     "log": "logs",

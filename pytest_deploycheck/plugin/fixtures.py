@@ -8,6 +8,7 @@ import pytest
 
 from pytest_deploycheck.plugin.alerting import Alerts
 from pytest_deploycheck.plugin.attesting import Attestations
+from pytest_deploycheck.plugin.backing import Backups
 from pytest_deploycheck.plugin.flowing import FlowRunner
 from pytest_deploycheck.plugin.jobs import Jobs
 from pytest_deploycheck.plugin.judging import Baseline, Thresholds
@@ -128,6 +129,12 @@ def jobs(request: pytest.FixtureRequest) -> Jobs:
 def attestations(request: pytest.FixtureRequest) -> Attestations:
     """People's answers: ``attestations.require("load-tests")``."""
     return Attestations(_run(request), _state(request))
+
+
+@pytest.fixture
+def backups(request: pytest.FixtureRequest) -> Backups:
+    """Declared backups: ``backups.age(entry)``, ``backups.restored(entry)``."""
+    return Backups(_run(request))
 
 
 @pytest.fixture

@@ -86,6 +86,20 @@ def check_table_column(value: str) -> str:
     return value
 
 
+def check_glob(value: str) -> str:
+    """Return a glob that stays below its folder."""
+    if not value or value.startswith(("/", "~")) or ".." in value.split("/") or "\0" in value:
+        raise problem("no glob below the folder", 'Write the names that match, such as "db-*.dump".')
+    return value
+
+
+def check_clock(value: str) -> str:
+    """Return a span of the day, ``HH:MM-HH:MM``; it may cross midnight."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
+        raise problem("no span of the day", 'Write "02:00-04:00".')
+    return value
+
+
 def check_table(value: str) -> str:
     """Return ``table`` or ``schema.table``; a name with other characters is in double quotes."""
     if not re.fullmatch(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\.("(?:[^"]|"")+"|[^\W\d][\w$]*))?', value):

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 from pytest_deploycheck.phases import format_duration
 from pytest_deploycheck.settings.addresses import (
     check_base_url,
+    check_clock,
+    check_glob,
     check_header_name,
     check_header_value,
     check_path_or_url,
@@ -111,6 +113,8 @@ JmesPath = Annotated[str, AfterValidator(check_jmespath)]
 Url = Annotated[str, AfterValidator(check_url)]
 BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 PathOrUrl = Annotated[str, AfterValidator(check_path_or_url)]
+Glob = Annotated[str, AfterValidator(check_glob)]
+Clock = Annotated[str, AfterValidator(check_clock)]
 TableName = Annotated[str, AfterValidator(check_table)]
 TableColumn = Annotated[str, AfterValidator(check_table_column)]
 TcpAddress = Annotated[str, AfterValidator(check_tcp)]

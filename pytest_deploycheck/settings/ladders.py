@@ -76,6 +76,7 @@ _SCHEMA: Final = WithJsonSchema(_LADDER_SCHEMA)
 Levels = Annotated[InstanceOf[Ladder], BeforeValidator(_own_unit), _AS_TEXT, _SCHEMA]
 CountLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "")), _AS_TEXT, _SCHEMA]
 SecondsLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "s")), _AS_TEXT, _SCHEMA]
+PercentLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "%")), _AS_TEXT, _SCHEMA]
 DaysLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "d")), _AS_TEXT, _SCHEMA]
 ConditionText = Annotated[
     InstanceOf[Condition],

@@ -34,6 +34,7 @@ _ONE_OF: Final = {
     "dependency": DEPENDENCIES,
     "log": PLACES,
     "job": ("sql", "path", "file", "metric"),
+    "backup": ("folder", "store", "tool"),
 }
 _PARAMETER: Final = re.compile(r"(?<!%)(?:%%)*%\(([^)]*)\)s")
 _SQL_PARAMETERS: Final = ("deployed_at", "window_start", "window_end")
@@ -95,6 +96,22 @@ def _tenants(raw: Raw) -> Iterator[Finding]:
         claims = item.get("claims")
         if isinstance(claims, dict) and claims and not any("{tenant}" in text for _, text in texts(claims)):
             yield Finding((*path, "claims"), "name no tenant", 'Write "{tenant}" where the tenant stands.')
+
+
+def _backups(raw: Raw) -> Iterator[Finding]:
+    for path, item in items(raw, "backup"):
+        if "folder" not in item:
+            yield from (
+                Finding((*path, key), "needs a folder", "Only what lies in a folder can be read.")
+                for key in ("restore", "components", "database", "fingerprint")
+                if item.get(key)
+            )
+        if not item.get("restore"):
+            yield from (
+                Finding((*path, key), "does nothing without restore", "Set restore = true.")
+                for key in ("restore_dsn", "fingerprint", "restore_timeout")
+                if key in item
+            )
 
 
 def _redirects(raw: Raw) -> Iterator[Finding]:
@@ -238,6 +255,7 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     log_metric_rules,
     job_rules,
     _tenants,
+    _backups,
     _redirects,
     _bearer,
     _database,

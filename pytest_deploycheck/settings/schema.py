@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from pytest_deploycheck.phases import PRESETS, Phase
 from pytest_deploycheck.settings.alerts import AlertRule
+from pytest_deploycheck.settings.backups import Backup
 from pytest_deploycheck.settings.database import Health, health_items
 from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
@@ -87,6 +88,7 @@ class Settings(Table):
     metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")
     integrity: tuple[Integrity, ...] = Field(default=(), description="Counts in the database that ought to be zero.")
     tenant_isolation: tuple[TenantIsolation, ...] = Field(default=(), description="Tables under row-level security.")
+    backups: tuple[Backup, ...] = Field(default=(), alias="backup", description="Backups to check.")
     dependencies: tuple[Dependency, ...] = Field(default=(), alias="dependency", description="What the service needs.")
     alert_rules: tuple[AlertRule, ...] = Field(
         default=(), alias="alert_rule", description="Alerting rules that have to be configured and silent."
@@ -181,6 +183,7 @@ class Settings(Table):
             self.metrics,
             self.integrity,
             self.tenant_isolation,
+            self.backups,
             self.dependencies,
             self.alert_rules,
             self.logs,

@@ -11,6 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pytest_deploycheck.asks import (
+    BackupListAsk,
+    BackupStoreAsk,
+    BackupStructureAsk,
+    BackupToolAsk,
     CertificateAsk,
     CommandAsk,
     ContainerAsk,
@@ -62,6 +66,10 @@ LINES: Final = (
     SourceLine(DnsAsk, "pytest_deploycheck.sources.dns:DnsSource"),
     SourceLine(RedisAsk, "pytest_deploycheck.sources.redis:RedisSource"),
     SourceLine(TextfileAsk, "pytest_deploycheck.sources.openmetrics_file:TextfileSource"),
+    SourceLine(BackupListAsk, "pytest_deploycheck.sources.backup:BackupListSource"),
+    SourceLine(BackupStructureAsk, "pytest_deploycheck.sources.backup_structure:BackupStructureSource"),
+    SourceLine(BackupToolAsk, "pytest_deploycheck.sources.backup_tools:BackupToolSource"),
+    SourceLine(BackupStoreAsk, "pytest_deploycheck.sources.backup_store:BackupStoreSource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
     SourceLine(FileAsk, "pytest_deploycheck.sources.files:FileSource"),
     SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),

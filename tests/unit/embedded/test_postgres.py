@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from pytest_deploycheck.demo import programs
-from pytest_deploycheck.demo.postgres import EmbeddedPostgres
+from pytest_deploycheck.embedded import programs
+from pytest_deploycheck.embedded.postgres import EmbeddedPostgres
 from pytest_deploycheck.errors import NoAnswerError, SettingsError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KILLED = """
 import os, signal, sys
-from pytest_deploycheck.demo.postgres import EmbeddedPostgres
+from pytest_deploycheck.embedded.postgres import EmbeddedPostgres
 server = EmbeddedPostgres().start()
 print(server.folder, server.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -79,3 +79,12 @@ def _reachable(source: Path) -> bool:
     except OSError:
         return False
     return tried.returncode == 0
+
+
+def tool(name: str) -> str:
+    """Return a client program such as pg_restore: the wheel's, whose version is the newest, or the one on PATH."""
+    try:
+        found = find_programs() / "bin" / name
+    except SettingsError:
+        return name
+    return str(found) if found.is_file() else name

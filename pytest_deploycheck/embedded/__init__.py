@@ -1,0 +1,1 @@
+"""A throw-away PostgreSQL out of a wheel: for the demo, for tests, and for backups that are tried out."""
