@@ -14,6 +14,7 @@
     │   ├── CommandError                  a program could not be started, or ended with an error
     │   ├── RateLimitedError              asked too often; the limit does not end within the timeout
     │   ├── QueryError                    the source refused the question itself
+    │   │   └── ReplayConflictError       a standby cancelled it in favour of its replay
     │   ├── CircuitOpenError              not asked: the target stopped answering before
     │   └── ObserverOfflineError          our own network is gone, so nothing remote can be judged
     ├── InconclusiveError                 measured nothing that can be judged    -> Status.INCONCLUSIVE
@@ -134,6 +135,10 @@ class QueryError(SourceError):
     """
 
     sqlstate: str | None = None
+
+
+class ReplayConflictError(QueryError):
+    """A standby cancelled the question in favour of its replay; another moment may do."""
 
 
 class CircuitOpenError(SourceError):

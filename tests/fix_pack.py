@@ -14,10 +14,11 @@ from pytest_deploycheck.sources.postgres import PostgresSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SETTINGS = {
     "wal_level": "logical",
-    "max_wal_senders": "2",
+    "max_wal_senders": "4",
     "max_replication_slots": "8",
     "max_prepared_transactions": "4",
     "autovacuum": "off",
@@ -52,6 +53,30 @@ def source() -> Iterator[PostgresSource]:
     source = PostgresSource(connect_timeout=2)
     yield source
     source.close()
+
+
+class Standby(EmbeddedPostgres):
+    """A streaming standby of another server."""
+
+    def __init__(self, primary: EmbeddedPostgres) -> None:
+        """Prepare it; it begins with a copy of the primary's data."""
+        super().__init__({**SETTINGS, "primary_conninfo": primary.dsn, "max_standby_streaming_delay": "0"})
+        self._primary = primary
+        self.password = primary.password
+
+    def _initdb(self, secret: Path) -> None:  # noqa: ARG002  # the copy has its passwords
+        folder = str(self.folder / "data")
+        # --checkpoint=fast: nobody waits for the next regular one
+        command = [str(self._program("pg_basebackup")), "-D", folder, "-d", self._primary.dsn, "-R", "-c", "fast", "-N"]
+        with self._log() as log:
+            assert 0 == self._spawn(command, log).wait(), self._last_words()
+
+
+@pytest.fixture(scope="session")
+def standby(pack_server: EmbeddedPostgres) -> Iterator[Standby]:
+    """Give a streaming standby of the pack's server."""
+    with Standby(pack_server) as server:
+        yield server
 
 
 def execute(dsn: str, *statements: str) -> None:

@@ -57,10 +57,11 @@ def run_pack(source: PostgresSource, dsn: str, *, budget: float = proving.BUDGET
     """
     started = time.monotonic()
     hello = source.observe(SqlAsk(dsn=dsn, sql="SELECT current_setting('server_version') AS version", name="hello"))
+    standby, behind = source.observe(SqlAsk(dsn=dsn, sql=queries.standby()[0], name="standby")).rows[0]
     found = [*_orphans(source, dsn, budget), *health(source, dsn, limits=limits)]
     return Report(
         target=hello.target,
-        server=f"PostgreSQL {hello.rows[0][0]}",
+        server=f"PostgreSQL {hello.rows[0][0]}" + (f", a standby {behind:.1f} s behind" if standby else ""),
         findings=tuple(found),
         seconds=time.monotonic() - started,
     )

@@ -9,18 +9,24 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.asks import SqlAsk
-from pytest_deploycheck.errors import DeploycheckError, InconclusiveError, NoAnswerError, SourceError
+from pytest_deploycheck.errors import (
+    DeploycheckError,
+    InconclusiveError,
+    NoAnswerError,
+    ReplayConflictError,
+    SourceError,
+)
 from pytest_deploycheck.pgpack.catalogue import KEYS, MOST_KEYS, REFERENCES, ForeignKey, Reference, foreign_keys
 from pytest_deploycheck.pgpack.selector import EVERY_ROW, GAP, MERGE, MOST_SAMPLES, form_of, proof
 from pytest_deploycheck.redact import MASK, Redactor, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_deploycheck.asks import SqlAnswer
     from pytest_deploycheck.sources.postgres import PostgresSource
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 CHECK: Final = "orphans"
 BUDGET: Final = 60.0
 LANES: Final = 2
+_MOST_MOMENTS: Final = 3
 _SERIAL: Final = frozenset({GAP, MERGE})
 _SHORTEST: Final = 0.05
 _CATALOGUE_TIMEOUT: Final = 15.0
@@ -44,7 +51,8 @@ class Order:
 
     ``budget`` is in seconds, for all keys; ``lanes`` is the number of sessions; ``references`` are proved like keys;
     ``personal`` holds columns, as ``(table, column)`` or ``(schema, table, column)``, whose values no sample may show;
-    ``attempted`` tells when a key, by its label, was last tried (Unix time); ``more`` is the remedy for a budget that
+    ``attempted`` tells when a key, by its label, was last tried (Unix time); ``only`` names the keys to
+    prove, None for all; ``more`` is the remedy for a budget that
     was too small.
     """
 
@@ -53,6 +61,7 @@ class Order:
     references: tuple[Reference, ...] = ()
     personal: frozenset[tuple[str, ...]] = frozenset()
     attempted: Mapping[str, float] = field(default_factory=dict)
+    only: frozenset[str] | None = None
     more: str = "Give it more with --budget"
 
 
@@ -60,7 +69,7 @@ class Order:
 class Proved:
     """What became of one key: the count of orphans, or why there is none; ``seconds`` is what it took.
 
-    With ``skipped`` there was no time for it.
+    With ``skipped`` there was no time for it, with ``lost`` the moment was gone before or while it was asked.
     """
 
     key: ForeignKey
@@ -71,6 +80,11 @@ class Proved:
     reason: str | None = None
     hint: str | None = None
     skipped: bool = False
+    lost: bool = False
+
+
+#: What became of each key, and the references that the database has no columns for.
+Outcome = tuple[tuple[Proved, ...], tuple[Reference, ...]]
 
 
 def read_keys(source: PostgresSource | Snapshot, dsn: str) -> tuple[ForeignKey, ...]:
@@ -127,12 +141,39 @@ def prove_all(
         SourceError: the catalogue cannot be read.
         InconclusiveError: a privilege for it is missing.
     """
-    with source.snapshot(dsn, seconds=budget) as snapshot:
-        proved, _ = prove(snapshot, dsn, Order(budget=budget))
-        return tuple(each.key for each in proved), proved
+
+    def moment(order: Order) -> Outcome:
+        with source.snapshot(dsn, seconds=order.budget) as snapshot:
+            return prove(snapshot, dsn, order)
+
+    proved, _ = persistently(moment, Order(budget=budget))
+    return tuple(each.key for each in proved), proved
 
 
-def prove(snapshot: Snapshot, dsn: str, order: Order) -> tuple[tuple[Proved, ...], tuple[Reference, ...]]:
+def persistently(moment: Callable[[Order], Outcome], order: Order) -> Outcome:
+    """Return what became of every key; those whose moment was lost (a standby's replay, a cut) are tried at another.
+
+    Raises:
+        SourceError: the catalogue could not be read the first time.
+        InconclusiveError: a privilege for it is missing.
+    """
+    ends = time.monotonic() + order.budget
+    proved, missing = moment(order)
+    for _ in range(_MOST_MOMENTS - 1):
+        lost = frozenset(each.key.label for each in proved if each.lost)
+        left = ends - time.monotonic()
+        if not lost or left < _SHORTEST:
+            break
+        try:
+            again, _missing = moment(replace(order, budget=left, only=lost))
+        except (SourceError, InconclusiveError):
+            break
+        found = {each.key.label: each for each in again}
+        proved = tuple(found.get(each.key.label, each) for each in proved)
+    return proved, missing
+
+
+def prove(snapshot: Snapshot, dsn: str, order: Order) -> Outcome:
     """Return what became of every key and reference, and the references that the database has no columns for.
 
     Raises:
@@ -142,6 +183,7 @@ def prove(snapshot: Snapshot, dsn: str, order: Order) -> tuple[tuple[Proved, ...
     ends = time.monotonic() + order.budget
     references, missing = read_references(snapshot, dsn, order.references)
     keys = [*references, *read_keys(snapshot, dsn)]
+    keys = [key for key in keys if order.only is None or key.label in order.only]
     keys.sort(key=lambda key: (order.attempted.get(key.label, 0), -max(key.child_bytes, key.parent_bytes)))
     return tuple(_Work(snapshot, dsn, keys, ends, order).done()), missing
 
@@ -190,7 +232,7 @@ class _Work:
         how = proof(key)
         started = time.monotonic()
         if self._lost:
-            return Proved(key=key, form=how.form, reason=self._lost.message, hint=self._lost.hint)
+            return Proved(key=key, form=how.form, reason=self._lost.message, hint=self._lost.hint, lost=True)
         if self._left() < _SHORTEST:
             return Proved(key=key, form=how.form, reason=_NO_TIME, hint=self._order.more, skipped=True)
         try:
@@ -205,6 +247,7 @@ class _Work:
                 reason=error.message.removeprefix("unverified: "),
                 hint=_remedy(error.hint),
                 seconds=time.monotonic() - started,
+                lost=isinstance(error, NoAnswerError | ReplayConflictError),
             )
         return Proved(key=key, form=how.form, orphans=orphans, samples=samples, seconds=time.monotonic() - started)
 

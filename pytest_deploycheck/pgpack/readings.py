@@ -39,13 +39,15 @@ class Earlier:
 class Judges:
     """By what the keys are judged: the ladders of keys and of soft references, and what earlier runs proved.
 
-    ``now`` is the time of the run, ``max_age`` how old (in seconds) an earlier proof may be.
+    ``note`` is added to the scope; ``now`` is the time of the run, ``max_age`` how old an earlier proof
+    may be, in seconds.
     """
 
     keys: Ladder
     soft: Ladder
     now: datetime
     target: str = ""
+    note: str = ""
     max_age: float = 0.0
     earlier: Mapping[str, Earlier] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ def key_readings(proved: Iterable[Proved], missing: Iterable[Reference], by: Jud
     borrowed = [before for before in known if before is not None]
     more = f", {len(borrowed)} of them by earlier runs" if borrowed else ""
     scope = f"{total - unverified} of {plural(total, 'key')}{more}, {unverified} unverified"
+    scope += f", {by.note}" if by.note else ""
     readings.sort(key=lambda reading: reading.judgement.status, reverse=True)
     bad = sum(reading.judgement.status is not Status.PASS for reading in readings)
     return [_sum(total, unverified, scope, by), *readings[: bad + MOST_CLEAN]]

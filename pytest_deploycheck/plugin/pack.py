@@ -12,7 +12,7 @@ from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.pgpack.catalogue import Reference
 from pytest_deploycheck.pgpack.checking import Limits
 from pytest_deploycheck.pgpack.health import BY_NAME, LOCAL, MARKED
-from pytest_deploycheck.pgpack.proving import LANES, Order, Proved, prove
+from pytest_deploycheck.pgpack.proving import LANES, Order, Outcome, Proved, persistently, prove
 from pytest_deploycheck.pgpack.readings import Earlier, Judges, finding_readings, key_readings
 from pytest_deploycheck.plugin.judging import FindingError
 from pytest_deploycheck.reporting.layout import safe_component
@@ -59,12 +59,18 @@ class Pack:
             more="Raise budget in [database.foreign_keys]; the next run begins with the keys that this one left",
         )
         dsn = (settings.read_replica_dsn or settings.dsn).get_secret_value()
-        ask = SnapshotAsk(dsn=dsn, work=lambda snapshot: prove(snapshot, dsn, order), seconds=order.budget)
-        proved, missing = self._run.observatory.observe_now(ask)
+
+        def moment(order: Order) -> Outcome:
+            ask = SnapshotAsk(dsn=dsn, work=lambda snapshot: prove(snapshot, dsn, order), seconds=order.budget)
+            outcome: Outcome = self._run.observatory.observe_now(ask)
+            return outcome
+
+        proved, missing = persistently(moment, order)
         judges = Judges(
             keys=wanted.levels,
             soft=wanted.soft_levels,
             now=self._run.now,
+            note=self._where_asked(),
             max_age=wanted.max_age,
             earlier=memory.proved,
         )
@@ -112,6 +118,11 @@ class Pack:
                 f"unverified: not started, {used} of {capacity} connections are in use",
                 "Run it again when the server has room",
             )
+
+    def _where_asked(self) -> str:
+        """Return how far behind a standby is; nothing for any other server."""
+        (standby, behind), *_ = self._ask("standby", queries.standby()[0]).rows
+        return f"on a standby {behind:.1f} s behind" if standby else ""
 
     def _store(self) -> Path | None:
         deployment = self._run.deployment

@@ -19,6 +19,7 @@ from pytest_deploycheck.errors import (
     MissingAccessError,
     NoAnswerError,
     QueryError,
+    ReplayConflictError,
     SourceError,
 )
 from pytest_deploycheck.redact import Redactor, printable, secrets_in
@@ -154,7 +155,7 @@ def _locked(_said: str, ask: SqlAsk, _user: str) -> DeploycheckError:
 
 
 def _recovering(_said: str, ask: SqlAsk, _user: str) -> DeploycheckError:
-    return QueryError(
+    return ReplayConflictError(
         f"unverified: the standby cancelled {ask.name} in favour of its replay, more than once",
         "Raise max_standby_streaming_delay or ask the primary",
     )

@@ -50,6 +50,17 @@ FROM session""",
     )
 
 
+def standby() -> Query:
+    """Return columns ``standby`` (whether the server replays another's changes) and ``value`` (seconds behind)."""
+    # a standby that has replayed all it received is not behind, however quiet the primary is
+    return (
+        """SELECT pg_is_in_recovery() AS standby,
+  CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+    ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8 AS value""",
+        (),
+    )
+
+
 def oldest_transaction() -> Query:
     """Return the age in seconds of the oldest open transaction; read it with :func:`session_seconds`."""
     return _oldest("xact_start", "xact_start IS NOT NULL")

@@ -37,7 +37,10 @@ _LASTING: Final = re.compile(
       | pg_(?:create|drop|copy|logical|replication|sync_replication)_\w+
       | pg_(?:backup_(?:start|stop)|(?:start|stop)_backup)
       | pg_stat_reset\w* | pg_stat_statements_reset | pg_file_\w+ | lo_\w+ | set_config | nextval | setval
-      | (?:query|table|cursor|schema|database)_to_xml\w* | ts_stat
+      | (?:query|table|cursor|schema|database)_to_xml\w* | ts_stat | ts_rewrite | crosstab\w* | connectby
+      | brin_(?:summarize|desummarize)_\w+ | gin_clean_pending_list | bt_index_parent_check | heap_force_\w+
+      | pg_(?:truncate_visibility_map|buffercache_evict\w*|prewarm|log_\w+|nextoid|import_system_collations)
+      | pg_(?:set|clear|restore)_(?:relation|attribute)_stats | txid_current | pg_current_xact_id | autoprewarm_\w+
     )\s*\(""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -178,6 +179,11 @@ def test_settings_that_guard_cannot_be_set(ask: Callable[..., SqlAnswer], key: s
         ask("SELECT 1", local=((key, "off"),))
 
 
+STATE = """
+SELECT (SELECT last_value + is_called::int FROM lasting), (SELECT count(*) FROM pg_largeobject_metadata),
+  (SELECT count(*) FROM users), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+  (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_class)
+"""
 WRITES = [
     "DELETE FROM users",
     "WITH gone AS (DELETE FROM users RETURNING 1) SELECT count(*) FROM gone",
@@ -217,6 +223,44 @@ def test_nothing_is_written_even_without_the_guard(
         ask(sql)
     assert 1000 == users(server)
     assert ((1,),) == ask("SELECT 1").rows
+
+
+LASTING = [
+    "SELECT lo_import('/etc/hostname')",
+    "SELECT lo_from_bytea(4711, 'x')",
+    "SELECT nextval('lasting')",
+    "SELECT setval('lasting', 99)",
+    "SELECT pg_advisory_lock(4711)",
+    "SELECT pg_try_advisory_lock_shared(4711)",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bystander'",
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity",
+    "SELECT set_config('work_mem', '64kB', false)",
+    "SELECT query_to_xml('SELECT nextval(''lasting'')', true, true, '')",
+    "SELECT ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, (nextval(''lasting'')::text)::tsquery')",
+    "SELECT pg_notify('channel', 'x')",
+    "SELECT * FROM dblink('dbname=postgres', 'DELETE FROM users') AS t(a text)",
+    "COPY users TO '/tmp/deploycheck-must-not-exist'",
+    "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+    "PREPARE lasting AS SELECT 1",
+    "LISTEN channel",
+]
+
+
+@pytest.mark.parametrize("sql", LASTING)
+def test_nothing_lasts(
+    ask: Callable[..., SqlAnswer], source: PostgresSource, server: EmbeddedPostgres, sql: str
+) -> None:
+    """What outlives a rolled back transaction is refused, alone and at a moment, even for a superuser."""
+    with psycopg.connect(server.dsn, autocommit=True, application_name="bystander") as other:
+        other.execute("CREATE SEQUENCE IF NOT EXISTS lasting")
+        before = other.execute(STATE).fetchone()
+        with pytest.raises(QueryError, match=r"may only read|may not call"):
+            ask(sql)
+        with source.snapshot(server.dsn) as snapshot, pytest.raises(QueryError, match=r"may only read|may not call"):
+            snapshot.observe(SqlAsk(dsn=server.dsn, sql=sql))
+        assert before == other.execute(STATE).fetchone()
+    assert not Path("/tmp/deploycheck-must-not-exist").exists()  # noqa: S108  # the statement names it
+    assert ("4MB",) == ask("SHOW work_mem").rows[0]
 
 
 def test_a_slow_statement_is_unverified(ask: Callable[..., SqlAnswer]) -> None:
