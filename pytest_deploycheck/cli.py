@@ -55,6 +55,10 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "demo": Command("pytest_deploycheck.demo.command", "run the reference service with faults to switch on"),
         "db": Command("pytest_deploycheck.commands.db", "look at any PostgreSQL database: keys, indexes, health"),
         "backup": Command("pytest_deploycheck.commands.backup", "write what a restored backup is compared with"),
+        "schedule": Command(
+            "pytest_deploycheck.commands.schedule", "files for GitHub, GitLab, cron, systemd, Kubernetes"
+        ),
+        "github": Command("pytest_deploycheck.commands.github", "tell GitHub the verdict about its deployment"),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),

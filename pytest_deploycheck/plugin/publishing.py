@@ -12,6 +12,8 @@ import pytest
 from pytest_deploycheck import runs
 from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.plugin import html, notifying
+from pytest_deploycheck.plugin.rolling_back import take_back
+from pytest_deploycheck.plugin.workflow import tell_workflow
 from pytest_deploycheck.reporting import layout
 from pytest_deploycheck.reporting.summary import summary_markdown
 from pytest_deploycheck.status import Decision
@@ -92,9 +94,10 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     written = layout.write_reports(record, run.report_root)
     run.report_problems.extend(written.problems)
     notifying.tell(run, config)
+    take_back(run, config)  # people hear of it before anything is rolled back, which may take long
     record = run.record
     assert record is not None
-    if record.alerts is not None:  # the reports were there first: a channel that hangs must not hold them back
+    if record.alerts is not None or record.rollback:  # the reports were there first: a channel that hangs must not hold them back
         written = layout.write_reports(record, run.report_root)
     run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
     if run.settings.reports.html and config.pluginmanager.hasplugin("html") and config.option.htmlpath:
@@ -102,6 +105,7 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     summary = os.environ.get(STEP_SUMMARY)
     if summary:
         run.report_problems.extend(layout.append_text(Path(summary), summary_markdown(record)))
+    tell_workflow(run, config)
 
 
 def keep_copies(run: DeployRun, config: pytest.Config) -> None:

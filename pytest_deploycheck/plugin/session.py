@@ -19,7 +19,6 @@ from pytest_deploycheck.model import CheckResult, RunInfo, RunRecord, Verdict
 from pytest_deploycheck.plugin.checking import REQUESTS, RESULT
 from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.plugin.publishing import keep_copies, publish
-from pytest_deploycheck.plugin.rolling_back import take_back
 from pytest_deploycheck.plugin.state import DeployRun, missing_result
 from pytest_deploycheck.verdict import Case, decide, trend_between
 from pytest_deploycheck.version import VERSION
@@ -145,7 +144,6 @@ class SessionPlugin:
         record = replace(record, verdict=replace(record.verdict, exit_code=status))
         session.exitstatus = status
         run.record = record
-        take_back(run, session.config)
         publish(run, session.config)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:

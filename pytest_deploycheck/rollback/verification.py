@@ -66,6 +66,7 @@ def arguments_for(asked: Verification) -> list[str]:
         skip = dropped and "=" not in argument
     return [
         *kept,
+        "--deploy-no-notify",
         f"--deploy-phase={asked.phase}",
         f"--deploy-id={deployment.id}.rolled-back",
         f"--deployed-at={asked.now.isoformat()}",
