@@ -12,6 +12,7 @@ from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.programs import command_ask, redis_metric_ask, textfile_ask
 from pytest_deploycheck.asking.prometheus import credentials, prometheus_ask
 from pytest_deploycheck.asking.sentry import sentry_ask
+from pytest_deploycheck.asking.tickets import tickets_ask
 from pytest_deploycheck.asks import Ask, HostAsk, HttpAsk, LogAsk, OpenMetricsAsk, SqlAsk
 from pytest_deploycheck.reporting.layout import safe_component
 
@@ -90,6 +91,7 @@ _METRIC_ASKS: Final[Mapping[str, Callable[[Settings, Any, Deployment, datetime],
     "sql": sql_metric_ask,
     "host": lambda _settings, metric, _deployment, _now: _host_metric(metric),
     "sentry": sentry_ask,
+    "tickets": tickets_ask,
     "log": _log_metric,
     "command": lambda settings, metric, _deployment, _now: command_ask(settings, metric),
     "textfile": lambda settings, metric, _deployment, _now: textfile_ask(settings, metric),

@@ -31,6 +31,7 @@ from pytest_deploycheck.asks.sentry import SentryAsk
 from pytest_deploycheck.asks.sql import SnapshotAsk, SqlAnswer, SqlAsk
 from pytest_deploycheck.asks.tcp import CertificateAsk, TcpAsk
 from pytest_deploycheck.asks.textfile import TextfileAsk
+from pytest_deploycheck.asks.tickets import TicketsAnswer, TicketsAsk
 from pytest_deploycheck.asks.trial import TenantTrial, TenantTrialAsk, Trial
 
 __all__ = [
@@ -76,6 +77,8 @@ __all__ = [
     "TenantTrial",
     "TenantTrialAsk",
     "TextfileAsk",
+    "TicketsAnswer",
+    "TicketsAsk",
     "Trial",
     "WorkloadAnswer",
     "WorkloadAsk",

@@ -24,6 +24,7 @@ from pytest_deploycheck.measuring.ratio import share_of
 from pytest_deploycheck.measuring.redis import measure_redis
 from pytest_deploycheck.measuring.sentry import measure_sentry
 from pytest_deploycheck.measuring.sql import measure_sql
+from pytest_deploycheck.measuring.tickets import measure_tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,6 +80,7 @@ MEASURES: Final[Mapping[str, Callable[[Any, Any], Measurement | tuple[Measuremen
     "command": measure_command,
     "redis": measure_redis,
     "sentry": measure_sentry,
+    "tickets": measure_tickets,
     "sql": measure_sql,
     "http": measure_http,
     "log": measure_log,

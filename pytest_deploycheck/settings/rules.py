@@ -18,6 +18,7 @@ from pytest_deploycheck.settings.logs import PLACES, log_metric_rules, log_rules
 from pytest_deploycheck.settings.placeholders import placeholder
 from pytest_deploycheck.settings.raw import Finding, Path, Raw, items, seconds_of, table, texts
 from pytest_deploycheck.settings.rules_servers import DEPENDENCIES, SERVER_RULES
+from pytest_deploycheck.settings.rules_tickets import ticket_rules
 from pytest_deploycheck.settings.suggest import suggestion
 from pytest_deploycheck.settings.telling.rules import broken_alert_rules
 from pytest_deploycheck.templates import BUILT_IN, names_in
@@ -259,6 +260,7 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _redirects,
     _bearer,
     _database,
+    ticket_rules,
     _denominators,
     *SERVER_RULES,
     _capacity,

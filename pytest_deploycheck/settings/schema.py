@@ -35,7 +35,7 @@ from pytest_deploycheck.settings.sections import (
     VerdictSettings,
 )
 from pytest_deploycheck.settings.servers import Prometheus, Redis
-from pytest_deploycheck.settings.services import Sentry
+from pytest_deploycheck.settings.services import Sentry, Tickets
 from pytest_deploycheck.settings.telling.channels import Channel
 from pytest_deploycheck.settings.telling.policy import (
     Alerts,
@@ -83,6 +83,7 @@ class Settings(Table):
     sentry: Sentry | None = Field(default=None, description="The Sentry that collects the service's errors.")
     redis: Redis | None = Field(default=None, description="The Redis server that the service uses.")
     prometheus: Prometheus | None = Field(default=None, description="The Prometheus server.")
+    tickets: Tickets | None = Field(default=None, description="The ticket system.")
     endpoints: tuple[Endpoint, ...] = Field(default=(), alias="endpoint", description="HTTP requests to check.")
     flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")
     metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")

@@ -13,7 +13,7 @@ MASK: Final = "***"
 _DSN_KEYS: Final = frozenset({"dsn", "read_replica_dsn"})
 _SECRET_KEYS: Final = frozenset({"bearer", "secrets"})
 # names that are ordinary elsewhere
-_SECRET_PATHS: Final = frozenset({("sentry", "token")})
+_SECRET_PATHS: Final = frozenset({("sentry", "token"), ("tickets", "token")})
 _OF_A_SECTION: Final = 2
 _CHANNEL_SECRETS: Final = frozenset({"webhook_url", "url", "token", "password", "secret", "routing_key", "urls"})
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})

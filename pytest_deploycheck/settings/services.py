@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 # pydantic reads the annotations at run time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from pytest_deploycheck.settings.expectations import Table
-from pytest_deploycheck.settings.fields import BaseUrl, Name, Number, SecretText, Switch, Timeout
+from pytest_deploycheck.settings.fields import BaseUrl, Integer, Name, Number, SecretText, Switch, Timeout
 
 
 def _several(value: object) -> object:
@@ -40,3 +40,30 @@ class Sentry(Table):
     )
     timeout: Timeout = Field(default=10.0, description="How long one question may take, pages and waiting included.")
     verify_tls: Switch = Field(default=True, description="Check its certificate.")
+
+
+class Tickets(Table):
+    """The ticket system: tickets are counted there, and findings may be filed."""
+
+    tracker: Literal["github", "jira", "zendesk", "linear", "json"] = Field(
+        description='Which one it is; "json" is any other one that answers JSON.'
+    )
+    url: BaseUrl | None = Field(
+        default=None, description="Where its API answers; github and linear have one of their own."
+    )
+    project: Name | None = Field(
+        default=None, description="owner/name (github), the project's key (jira), the team's id (linear)."
+    )
+    user: Name | None = Field(default=None, description="Whose token it is: an e-mail address (jira, zendesk).")
+    token: SecretText = Field(description="The token, best from ${TRACKER_TOKEN}.")
+    timeout: Timeout = Field(default=10.0, description="How long one question may take, waiting included.")
+    verify_tls: Switch = Field(default=True, description="Check its certificate.")
+    file: Switch = Field(
+        default=False,
+        description="File a ticket for each medium and low finding, once a deployment; not in dry runs, and not with "
+        "--deploy-no-notify.",
+    )
+    labels: tuple[Name, ...] = Field(default=("deploycheck",), description="The labels of filed tickets.")
+    most: Annotated[Integer, Field(ge=1, le=100)] = Field(
+        default=10, description="The most tickets that one run files."
+    )

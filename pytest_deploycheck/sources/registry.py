@@ -33,6 +33,7 @@ from pytest_deploycheck.asks import (
     TcpAsk,
     TenantTrialAsk,
     TextfileAsk,
+    TicketsAsk,
     WorkloadAsk,
 )
 
@@ -71,6 +72,7 @@ LINES: Final = (
     SourceLine(BackupToolAsk, "pytest_deploycheck.sources.backup_tools:BackupToolSource"),
     SourceLine(BackupStoreAsk, "pytest_deploycheck.sources.backup_store:BackupStoreSource", {"fetch": HttpAsk}),
     SourceLine(HostAsk, "pytest_deploycheck.sources.host:HostSource"),
+    SourceLine(TicketsAsk, "pytest_deploycheck.sources.tickets:TicketSource", {"fetch": HttpAsk}),
     SourceLine(FileAsk, "pytest_deploycheck.sources.files:FileSource"),
     SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),
     SourceLine(WorkloadAsk, "pytest_deploycheck.sources.runtime_workloads:WorkloadSource"),

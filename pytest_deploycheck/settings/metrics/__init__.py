@@ -18,6 +18,7 @@ from pytest_deploycheck.settings.metrics.redis import RedisMetric
 from pytest_deploycheck.settings.metrics.sentry import SentryMetric
 from pytest_deploycheck.settings.metrics.sql import SqlMetric
 from pytest_deploycheck.settings.metrics.textfile import TextfileMetric
+from pytest_deploycheck.settings.metrics.tickets import TicketsMetric
 
 __all__ = [
     "METRICS",
@@ -34,6 +35,7 @@ __all__ = [
     "SentryMetric",
     "SqlMetric",
     "TextfileMetric",
+    "TicketsMetric",
 ]
 
 METRICS: tuple[type[MetricItem], ...] = (
@@ -46,6 +48,7 @@ METRICS: tuple[type[MetricItem], ...] = (
     TextfileMetric,
     RedisMetric,
     SentryMetric,
+    TicketsMetric,
     LogMetric,
     CheckMetric,
 )
@@ -59,6 +62,7 @@ Metric = Annotated[
     | TextfileMetric
     | RedisMetric
     | SentryMetric
+    | TicketsMetric
     | LogMetric
     | CheckMetric,
     Field(discriminator="source"),

@@ -59,6 +59,21 @@ BROKEN = {
         "dependency[0] (a).tls",
         "does not fit path",
     ),
+    "a metric of tickets without a tracker": (
+        '[[metric]]\nid = "a"\nsource = "tickets"',
+        "metric[0] (a)",
+        "needs [tickets]",
+    ),
+    "a tracker without its project": (
+        '[tickets]\ntracker = "github"\ntoken = "t0ken-t0ken"',
+        "tickets.project",
+        "is missing",
+    ),
+    "filing where nobody knows how": (
+        '[tickets]\ntracker = "json"\nurl = "http://desk.internal"\ntoken = "t0ken-t0ken"\nfile = true',
+        "tickets.file",
+        "does not fit this tracker",
+    ),
     "a job without a time": (
         '[[job]]\nid = "a"\nfile = "x"',
         "job[0] (a)",
