@@ -97,7 +97,8 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     take_back(run, config)  # people hear of it before anything is rolled back, which may take long
     record = run.record
     assert record is not None
-    if record.alerts is not None or record.rollback:  # the reports were there first: a channel that hangs must not hold them back
+    # the reports were there first: a channel that hangs, or a rollback, must not hold them back
+    if record.alerts is not None or record.rollback:
         written = layout.write_reports(record, run.report_root)
     run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
     if run.settings.reports.html and config.pluginmanager.hasplugin("html") and config.option.htmlpath:
