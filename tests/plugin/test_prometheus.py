@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fix_http import Server, closed_port
+from tests.fix_http import Server, certificate, closed_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,36 +69,28 @@ def test_one_series_without_data_is_not_green(project: Project, prometheus: Prom
     assert "errors[/gone]: no data" in done.checks["metrics.metric[errors]"]["reason"]
 
 
-RULE = """
-[[alert_rule]]
-id = "rule"
-"""
+RULES = {
+    'alert = "SlowDatabase"\nlabels = { team = "shop" }': ("PASS", ""),
+    'alert = "Waiting"': ("PASS", ""),
+    'alert = "HighErrorRate"': ("FAIL", "1 alert firing: HighErrorRate"),
+    'alert = "HighErrorRate"\nfiring = "ignore"': ("PASS", ""),
+    'alert = "HighErrorRat"': ("FAIL", "no alerting rule 'HighErrorRat' is configured among 4; the nearest is High"),
+    'alert = "SlowDatabase"\nlabels = { team = "x" }': ("FAIL", "'SlowDatabase' with team=x is configured among 4"),
+    'alert = "Broken"': ("FAIL", "the alerting rule 'Broken' cannot be evaluated: "),
+    'labels = { team = "shop" }': ("FAIL", "1 alert firing: HighErrorRate"),
+    'labels = { team = "other" }': ("PASS", ""),
+}
 
 
-@pytest.mark.parametrize(
-    ("keys", "status", "reason"),
-    [
-        ('alert = "SlowDatabase"\nlabels = { team = "shop" }', "PASS", ""),
-        ('alert = "Waiting"', "PASS", ""),
-        ('alert = "HighErrorRate"', "FAIL", "1 alert firing: HighErrorRate"),
-        ('alert = "HighErrorRate"\nfiring = "ignore"', "PASS", ""),
-        (
-            'alert = "HighErrorRat"',
-            "FAIL",
-            "no alerting rule 'HighErrorRat' is configured among 4; the nearest is High",
-        ),
-        ('alert = "SlowDatabase"\nlabels = { team = "x" }', "FAIL", "'SlowDatabase' with team=x is configured among 4"),
-        ('alert = "Broken"', "FAIL", "the alerting rule 'Broken' cannot be evaluated: "),
-        ('labels = { team = "shop" }', "FAIL", "1 alert firing: HighErrorRate"),
-        ('labels = { team = "other" }', "PASS", ""),
-    ],
-)
-def test_alerting_rules(project: Project, prometheus: PrometheusServer, keys: str, status: str, reason: str) -> None:
+def test_alerting_rules(project: Project, prometheus: PrometheusServer) -> None:
     """Configured and silent is good; missing, broken or firing is not."""
-    project.settings(declared(prometheus, RULE + keys))
-    check = project.run().checks["alerts.alert_rule[rule]"]
-    assert status == check["status"], check["reason"]
-    assert reason in check["reason"]
+    rules = "".join(f'[[alert_rule]]\nid = "rule{number}"\n{keys}\n' for number, keys in enumerate(RULES))
+    project.settings(declared(prometheus, rules))
+    checks = project.run().checks
+    for number, (keys, (status, reason)) in enumerate(RULES.items()):
+        check = checks[f"alerts.alert_rule[rule{number}]"]
+        assert status == check["status"], (keys, check["reason"])
+        assert reason in check["reason"], keys
 
 
 def reply(value: str, **more: Any) -> bytes:
@@ -143,30 +136,64 @@ def saying(body: bytes, status: str = "200 OK") -> Callable[[Talk], None]:
     return behave
 
 
-@pytest.mark.parametrize(
-    ("behave", "status", "reason"),
-    [
-        pytest.param(saying(reply("1")), "PASS", "", id="good"),
-        pytest.param(saying(reply("NaN")), "INCONCLUSIVE", "no data", id="nan"),
-        pytest.param(saying(reply("1", warnings=["half is gone"])), "INCONCLUSIVE", "half is gone", id="partial"),
-        pytest.param(saying(b"<html>"), "ERROR", "did not answer as a Prometheus does", id="garbage"),
-        pytest.param(saying(b"", "503 Down"), "ERROR", "answered 503", id="503"),
-        pytest.param(hang, "ERROR", "did not answer within", id="hang"),
-        pytest.param(drip, "ERROR", "did not answer in full", id="drip"),
-        pytest.param(reset, "ERROR", "in the middle of its answer", id="reset"),
-        pytest.param(flood, "ERROR", "than", id="flood"),
-        pytest.param(None, "ERROR", "refused the connection", id="refused"),
-    ],
-)
-def test_source_pulled_away(project: Project, behave: Callable[[Talk], None] | None, status: str, reason: str) -> None:
-    """Whatever becomes of the server, the check is never green, and the run ends with its table's verdict."""
-    with Server(behave or hang) as server:
-        url = server.url if behave else f"http://127.0.0.1:{closed_port()}"
-        project.settings(
-            f'[prometheus]\nurl = "{url}"\ntimeout = "1s"\n{METRIC}query = "x"\nlevels = {{ high = "> 5" }}\n'
-        )
+PULLED_AWAY: dict[str, tuple[Callable[[Talk], None] | None, str, str]] = {
+    "good": (saying(reply("1")), "PASS", ""),
+    "nan": (saying(reply("NaN")), "INCONCLUSIVE", "no data"),
+    "partial": (saying(reply("1", warnings=["half is gone"])), "INCONCLUSIVE", "half is gone"),
+    "garbage": (saying(b"<html>"), "ERROR", "did not answer as a Prometheus does"),
+    "down": (saying(b"", "503 Down"), "ERROR", "answered 503"),
+    "hang": (hang, "ERROR", "did not answer within"),
+    "drip": (drip, "ERROR", "did not answer in full"),
+    "reset": (reset, "ERROR", "in the middle of its answer"),
+    "flood": (flood, "ERROR", "than"),
+    "refused": (None, "ERROR", "refused the connection"),
+}
+
+
+def test_source_pulled_away(project: Project) -> None:
+    """Whatever becomes of a server, its check is never green, and neither is the run."""
+    with ExitStack() as stack:
+        text = ""
+        for name, (behave, _, _) in PULLED_AWAY.items():
+            url = stack.enter_context(Server(behave)).url if behave else f"http://127.0.0.1:{closed_port()}"
+            text += f'{METRIC.replace("errors", name)}url = "{url}"\nquery = "x"\nlevels = {{ high = "> 5" }}\n'
+            text += 'timeout = "1s"\n'
+        project.settings(text)
+        done = project.run()
+    for name, (_, status, reason) in PULLED_AWAY.items():
+        check = done.checks[f"metrics.metric[{name}]"]
+        assert status == check["status"], (name, check["reason"])
+        assert reason in check["reason"], name
+    assert ("INCONCLUSIVE", 11) == done.verdict
+
+
+def test_pulled_away_in_the_middle_of_a_run(project: Project) -> None:
+    """What was answered stays, what comes after is an ERROR, and all of it together is not green."""
+    one = f'{METRIC}query = "x"\nlevels = {{ high = "> 5" }}\n'
+    metrics = "".join(one.replace("errors", f"m{number}").replace('"x"', f'"x{number}"') for number in range(8))
+
+    def behave(talk: Talk) -> None:
+        request = talk.request()
+        if b"query=x0&" in request:
+            talk.answer(reply("1"), headers="Connection: close\r\n")
+        else:
+            talk.reset()
+
+    with Server(behave) as server:
+        project.settings(f'[prometheus]\nurl = "{server.url}"\ntimeout = "2s"\n{metrics}')
+        done = project.run()
+    statuses = [done.checks[f"metrics.metric[m{n}]"]["status"] for n in range(8)]
+    assert ["PASS", *["ERROR"] * 7] == statuses
+    assert ("INCONCLUSIVE", 11) == done.verdict
+
+
+def test_expired_certificate(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It is not trusted; the check is an ERROR that says since when."""
+    tls = certificate(tmp_path_factory.mktemp("tls"), not_after="20210101000000Z")
+    with Server(saying(reply("1")), tls) as server:
+        project.settings(f'[prometheus]\nurl = "{server.url}"\n{METRIC}query = "x"\nlevels = {{ high = "> 5" }}\n')
         done = project.run()
     check = done.checks["metrics.metric[errors]"]
-    assert status == check["status"], check["reason"]
-    assert reason in check["reason"]
-    assert ("PASS", 0) == done.verdict if status == "PASS" else ("INCONCLUSIVE", 11) == done.verdict
+    assert "ERROR" == check["status"]
+    assert "it ends 2021-01-01 00:00 UTC" in check["reason"]
+    assert ("INCONCLUSIVE", 11) == done.verdict

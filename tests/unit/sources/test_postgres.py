@@ -436,3 +436,15 @@ def test_closing_leaves_no_session(server: EmbeddedPostgres) -> None:
                 break
             time.sleep(0.05)
     assert (0,) == row
+
+
+def test_names_with_a_colon(ask: Callable[..., SqlAnswer]) -> None:
+    """Parameters stand beside casts, strings and slices, and a share by group comes back with them."""
+    moment = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    sql = """SELECT tenant, count(*) FILTER (WHERE id % 10 = 0) AS bad, count(*) AS total, ':window_start' AS text,
+                    (ARRAY[1,2,3])[1:2] AS part, :window_start::date AS day
+             FROM users WHERE now() > :window_start::timestamptz -- :window_start
+             GROUP BY tenant ORDER BY tenant"""
+    answer = ask(sql, {"window_start": moment, "deployed_at": moment})
+    assert (("tenant-0", 100, 500), ("tenant-1", 0, 500)) == tuple(row[:3] for row in answer.rows)
+    assert (":window_start", "[1, 2]", "2026-11-21") == answer.rows[0][3:]
