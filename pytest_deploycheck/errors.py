@@ -5,6 +5,9 @@
     DeploycheckError
     ├── SettingsError                     settings or usage are wrong            -> exit code 4
     ├── WireError                         a record from a worker or a file is unreadable
+    ├── HistoryError                      the history cannot be opened, read or written
+    │   ├── LockHeldError                 another run of the deployment is under way
+    │   └── StateConflictError            somebody else changed the state meanwhile
     ├── SourceError                       could not measure                      -> Status.ERROR
     │   ├── NoAnswerError                 refused, reset, name not found, connection lost
     │   │   └── AnswerTimeoutError        nothing (or not everything) within the timeout
@@ -85,6 +88,26 @@ class SettingsError(DeploycheckError):
 
 class WireError(DeploycheckError):
     """A record from a worker or a file that cannot be decoded."""
+
+
+@dataclass(eq=False)
+class HistoryError(DeploycheckError):
+    """The history could not be used. ``hint`` says what to do about it, in one sentence."""
+
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """Return the message with its hint."""
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class LockHeldError(HistoryError):
+    """Another run of the deployment is under way."""
+
+
+class StateConflictError(HistoryError):
+    """Somebody else changed the state meanwhile."""
 
 
 @dataclass(eq=False)

@@ -1,49 +1,49 @@
-"""What earlier runs of a deployment left behind in the report folder: passed checks and the baseline before it.
+"""What earlier runs left behind for this one: passed checks, the run before, the baseline; read from the history.
 
-Stands beside the sources; written by the last stage, read by the first one of the next run.
+Stands between the history and the settings. The controller reads it once; workers get it as text.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck import wire
 from pytest_deploycheck.errors import WireError
+from pytest_deploycheck.history import Tally
 from pytest_deploycheck.model import Measurement
-from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pytest_deploycheck.model import CheckResult, Deployment, RunRecord
+    from pytest_deploycheck.history import History, RunRow
+    from pytest_deploycheck.model import CheckResult, Deployment
 
-BASELINE_NAME: Final = "baseline.json"
+CAPTURING: Final = "pre-deploy"
 RECORD_NAME: Final = "verdict.json"
-_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 LARGEST_RECORD: Final = 64 * 1024 * 1024
+_MOST_LOOKED_AT: Final = 20
 
 
-def earlier_runs(folder: Path, deployment: Deployment) -> tuple[RunRecord, ...]:
-    """Return the finished runs of a deployment from its report ``folder``, the oldest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What this run knows of earlier ones.
 
-    An unreadable record counts for nothing: then a check runs once more.
+    ``done`` are the checks that passed in a run of this deployment, ``before`` the results of its last run,
+    ``baseline`` what was measured before the deployment, by metric; ``tallies`` how often each check came to what in
+    this phase. ``problem`` says why nothing is known, ``notes`` what a person should hear about it.
     """
-    found: list[RunRecord] = []
-    for path in folder.glob(f"*/*/{RECORD_NAME}"):
-        try:
-            if path.stat().st_size > LARGEST_RECORD:
-                continue
-            record = wire.decode_record(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, WireError):
-            continue
-        if record.deployment.id == deployment.id and record.run.finished:
-            found.append(record)
-    return tuple(sorted(found, key=lambda record: record.run.started_at))
+
+    done: frozenset[str] = frozenset()
+    before: tuple[CheckResult, ...] | None = None
+    baseline: Mapping[str, Measurement] = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def latest_deployment(root: Path) -> Deployment | None:
@@ -58,82 +58,110 @@ def latest_deployment(root: Path) -> Deployment | None:
     return found if found.explicit else None
 
 
-def passed_checks(runs: Iterable[RunRecord]) -> frozenset[str]:
-    """Return the ids of the checks that passed in one of the runs."""
-    return frozenset(check.id for run in runs for check in run.checks if check.status is Status.PASS)
-
-
-def load_baseline(root: Path, notes: list[str], environment: str | None = None) -> dict[str, Measurement]:
-    """Return the captured baseline by metric, empty when there is none; of any environment when none is given.
-
-    A file that cannot be read, or that holds the baseline of another environment, becomes a note.
-    """
-    path = root / BASELINE_NAME
-    try:
-        captured = json.loads(path.read_text(encoding="utf-8"))
-        found = {entry["metric"]: _read(entry) for entry in captured["measurements"]}
-        other = captured.get("environment", environment)
-    except FileNotFoundError:
-        return {}
-    except _UNREADABLE as error:
-        notes.append(f"{BASELINE_NAME} cannot be read ({type(error).__name__}); there is no baseline")
-        return {}
-    if environment is not None and other != environment:
-        notes.append(f"{BASELINE_NAME} was captured in {str(other)[:80]}, not in {environment}: there is no baseline")
-        return {}
-    return found
-
-
-def _read(entry: dict[str, object]) -> Measurement:
-    value = entry["value"]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("a baseline is a number")
-    n = entry.get("n")
-    return Measurement(
-        metric=str(entry["metric"]),
-        value=value,
-        unit=str(entry.get("unit", "")),
-        n=n if isinstance(n, int) else None,
-        window=str(entry["window"]) if entry.get("window") else None,
-        at=datetime.fromisoformat(str(entry["at"])) if entry.get("at") else None,
-    )
-
-
-def save_baseline(root: Path, results: Iterable[CheckResult], deployment: Deployment) -> Path:
-    """Write what was measured as the baseline of the next deployment and return the file's path.
+def read_past(history: History, deployment: Deployment, phase: str) -> Past:
+    """Return what the history knows; of a deployment that nobody named only what was before it.
 
     Raises:
-        OSError: the file cannot be written.
+        HistoryError: it cannot be read.
     """
-    measured = [
-        reading.measurement for result in results for reading in result.readings if _usable(reading.measurement.value)
-    ]
-    text = json.dumps(
-        {
-            "schema_version": 1,
-            "captured_at": datetime.now(UTC).isoformat(),
-            "environment": deployment.environment,
-            "measurements": [
-                {
-                    "metric": m.metric,
-                    "value": m.value,
-                    "unit": m.unit,
-                    "n": m.n,
-                    "window": m.window,
-                    "at": m.at.isoformat() if m.at else None,
-                }
-                for m in measured
-            ],
-        },
-        indent=2,
+    baseline, notes = captured_baseline(history, deployment)
+    if not deployment.explicit:
+        return Past(baseline=baseline, notes=notes)
+    tallies = history.tallies(deployment)
+    return Past(
+        done=frozenset(tally.check for tally in tallies if tally.passed),
+        before=_before(history, deployment),
+        baseline=baseline,
+        tallies={tally.check: tally for tally in tallies if tally.phase == phase},
+        notes=notes,
     )
-    root.mkdir(parents=True, exist_ok=True)
-    path = root / BASELINE_NAME
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text(text + "\n", encoding="utf-8")
-    fresh.replace(path)
-    return path
 
 
-def _usable(value: object) -> bool:
+def _before(history: History, deployment: Deployment) -> tuple[CheckResult, ...] | None:
+    last = history.runs(deployment.id, environment=deployment.environment, finished=True, limit=1)
+    record = history.record(last[0].id) if last else None
+    return None if record is None else record.checks
+
+
+def captured_baseline(history: History, deployment: Deployment) -> tuple[dict[str, Measurement], tuple[str, ...]]:
+    """Return what the newest run before the deployment measured, by metric, and what to say about it.
+
+    A run that was made for this deployment by its id comes first, then the newest one from before it. One that was made
+    after it counts only when there is no other, and is told.
+
+    Raises:
+        HistoryError: it cannot be read.
+    """
+    found = history.runs(
+        environment=deployment.environment, phase=CAPTURING, finished=True, limit=_MOST_LOOKED_AT, until=None
+    )
+    if not found:
+        return {}, _elsewhere(history, deployment)
+    run, notes = _choose(found, deployment)
+    record = history.record(run.id)
+    if record is None:
+        return {}, (f"the baseline of {run.started_at:%Y-%m-%d %H:%M} UTC is no longer in the history",)
+    return baseline_of(record.checks), notes
+
+
+def _choose(found: tuple[RunRow, ...], deployment: Deployment) -> tuple[RunRow, tuple[str, ...]]:
+    own = next((run for run in found if deployment.explicit and run.deployment == deployment.id), None)
+    earlier = next((run for run in found if run.started_at <= deployment.deployed_at), None)
+    chosen = own or earlier
+    if chosen is not None:
+        return chosen, ()
+    late = found[-1]
+    note = (
+        f"the baseline was captured at {late.started_at:%Y-%m-%d %H:%M:%S} UTC, after the deployment "
+        f"({deployment.deployed_at:%Y-%m-%d %H:%M:%S} UTC)"
+    )
+    return late, (note,)
+
+
+def _elsewhere(history: History, deployment: Deployment) -> tuple[str, ...]:
+    others = history.runs(phase=CAPTURING, finished=True, limit=1)
+    if not others:
+        return ()
+    return (f"the newest baseline was captured in {others[0].environment}: there is none for {deployment.environment}",)
+
+
+def baseline_of(checks: Iterable[CheckResult]) -> dict[str, Measurement]:
+    """Return every number that the checks measured, by metric; a lower bound is no baseline."""
+    measured = (reading.measurement for check in checks for reading in check.readings)
+    return {m.metric: m for m in measured if is_number(m.value) and not m.lower_bound}
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a measured value is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_TOLD: Final = ("metric", "value", "unit", "n", "window", "source", "note")
+
+
+def to_text(past: Past) -> str:
+    """Return what a worker needs of the past, as JSON."""
+    baseline = [
+        {name: getattr(each, name) for name in _TOLD} | {"at": each.at.isoformat() if each.at else None}
+        for each in past.baseline.values()
+    ]
+    tallies = [[getattr(tally, one.name) for one in fields(Tally)] for tally in past.tallies.values()]
+    return json.dumps({"done": sorted(past.done), "baseline": baseline, "tallies": tallies, "problem": past.problem})
+
+
+def from_text(text: str) -> Past:
+    """Return what the controller sent."""
+    sent: dict[str, Any] = json.loads(text)
+    names = [one.name for one in fields(Tally)]
+    tallies = [Tally(**dict(zip(names, row, strict=True))) for row in sent["tallies"]]
+    return Past(
+        done=frozenset(sent["done"]),
+        baseline={each["metric"]: _measurement(each) for each in sent["baseline"]},
+        tallies={tally.check: tally for tally in tallies},
+        problem=sent["problem"],
+    )
+
+
+def _measurement(sent: dict[str, Any]) -> Measurement:
+    at = datetime.fromisoformat(sent["at"]).astimezone(UTC) if sent["at"] else None
+    return Measurement(at=at, **{name: sent[name] for name in _TOLD})

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_deploycheck import attestations, runs
+from pytest_deploycheck import attestations
 from pytest_deploycheck.asking import sql_ask
 from pytest_deploycheck.deployments import NOTHING_KNOWN
-from pytest_deploycheck.errors import SettingsError
+from pytest_deploycheck.errors import HistoryError, LockHeldError, SettingsError
 from pytest_deploycheck.observing import Observatory
 from pytest_deploycheck.phases import Phase, phase_for_age, resolve_phase
 from pytest_deploycheck.plugin import (
@@ -23,22 +24,29 @@ from pytest_deploycheck.plugin import (
     discretion,
     fixtures,
     garbage,
+    remembering,
     session,
     shipped,
     terminal,
     workers,
 )
 from pytest_deploycheck.plugin.publishing import announce, arrange_reports
+from pytest_deploycheck.plugin.remembering import open_past
 from pytest_deploycheck.plugin.state import RUN, DeployRun, Options
 from pytest_deploycheck.redact import Redactor
 from pytest_deploycheck.reporting import layout
 from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.sources.registry import build_sources
+from pytest_deploycheck.status import Decision
+from pytest_deploycheck.verdict import EXIT_CODES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_deploycheck.model import Deployment, RunRecord
+    from pytest_deploycheck.history import History
+    from pytest_deploycheck.history.lock import Lock
+    from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.runs import Past
     from pytest_deploycheck.settings.schema import Settings
 
 AUTO: Final = "auto"
@@ -102,35 +110,67 @@ def build_run(config: pytest.Config) -> DeployRun:
     redactor = Redactor(settings.secrets)
     notes = [redactor.text(conflict) for conflict in context.conflicts]
     given = attestations.load(root, deployment.id, notes)
-    earlier = _earlier(root, deployment, phase)
-    return DeployRun(
+    options = Options(
+        strict=option("deploy_strict") or settings.verdict.strict,
+        dry_run=option("deploy_dry_run"),
+        plan=option("deploy_plan"),
+        allow_writes=option("deploy_allow_writes"),
+        allow_rollback=option("deploy_allow_rollback"),
+        no_notify=option("deploy_no_notify"),
+    )
+    collect_only = bool(option("collectonly"))
+    measures = not (options.plan or collect_only)
+    history, held, past = (
+        (None, None, received.past) if received else _past(settings, deployment, phase, options, measures=measures)
+    )
+    notes.extend(redactor.text(note) for note in past.notes)
+    run = DeployRun(
         settings=settings,
         deployment=deployment,
         phase=phase,
-        options=Options(
-            strict=option("deploy_strict") or settings.verdict.strict,
-            dry_run=option("deploy_dry_run"),
-            plan=option("deploy_plan"),
-            allow_writes=option("deploy_allow_writes"),
-            allow_rollback=option("deploy_allow_rollback"),
-            no_notify=option("deploy_no_notify"),
-        ),
+        options=options,
         now=now,
         redactor=redactor,
         observatory=_observatory(config, settings, received),
         report_root=root,
-        tick=layout.next_tick(root, deployment, phase.name),
+        tick=_tick(history, root, deployment, phase),
         context=context,
         worker=received.share if received else None,
         attestations=given,
-        done=runs.passed_checks(earlier),
-        before=earlier[-1].checks if earlier else None,
-        baseline=runs.load_baseline(root, notes, deployment.environment),
+        past=past,
         notes=notes,
-        collect_only=bool(option("collectonly")),
+        collect_only=collect_only,
         workers=workers.count_of(config),
         started=time.monotonic(),
     )
+    if history is not None and measures:
+        run.memory = remembering.begin(run, history, held)
+    elif history is not None:
+        history.close()
+    return run
+
+
+def _past(
+    settings: Settings, deployment: Deployment, phase: Phase, options: Options, *, measures: bool
+) -> tuple[History | None, Lock | None, Past]:
+    """Return the memory of earlier runs; where another run of the deployment is under way, end here.
+
+    Nothing was decided then, and the reports belong to the other run: they stay as they are.
+    """
+    try:
+        return open_past(settings, deployment, phase.name, measures=measures)
+    except LockHeldError as error:
+        code = settings.exit_codes.get(Decision.INCONCLUSIVE, EXIT_CODES[Decision.INCONCLUSIVE])
+        pytest.exit(f"deploycheck did not run, INCONCLUSIVE: {error}", returncode=0 if options.dry_run else code)
+
+
+def _tick(history: History | None, root: Path, deployment: Deployment, phase: Phase) -> int:
+    """Return the number of this run: after those in the history, and after those whose reports are here."""
+    known = 1
+    if history is not None:
+        with suppress(HistoryError):
+            known = history.next_tick(deployment, phase.name)
+    return max(known, layout.next_tick(root, deployment, phase.name))
 
 
 def _observatory(config: pytest.Config, settings: Settings, received: workers.WorkerInput | None) -> Observatory:
@@ -149,18 +189,16 @@ def _observatory(config: pytest.Config, settings: Settings, received: workers.Wo
     )
 
 
-def _earlier(root: Path, deployment: Deployment, phase: Phase) -> tuple[RunRecord, ...]:
-    folder = layout.phase_folder(root, deployment.id, phase.name).parent
-    return runs.earlier_runs(folder, deployment) if deployment.explicit else ()
-
-
 def _path(given: str | None, config: pytest.Config) -> Path | None:
     return None if given is None else config.invocation_params.dir / given
 
 
 def _overrides(config: pytest.Config) -> dict[str, Any]:
     folder = config.getoption("deploy_report_dir")
-    return {} if folder is None else {"reports.dir": str(config.invocation_params.dir / folder)}
+    return {
+        "reports.dir": None if folder is None else str(config.invocation_params.dir / folder),
+        "history.url": config.getoption("deploy_history"),
+    }
 
 
 def _phase(name: str, settings: Settings, deployment: Deployment, now: datetime) -> Phase:

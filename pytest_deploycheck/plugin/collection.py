@@ -157,7 +157,7 @@ class CollectionPlugin:
         why = selection(self.run.phase, spec.phases, self.run.settings.phases)
         if why is Selection.NOT_DUE:
             return f"not due in {self.run.phase.name}"
-        if why is Selection.SHORTER and spec.id in self.run.done:
+        if why is Selection.SHORTER and spec.id in self.run.past.done:
             return "done in an earlier run of this deployment"
         return None
 

@@ -187,7 +187,7 @@ class Baseline:
 
     def __call__(self, metric: str) -> float | None:
         """Return the metric's value before the deployment in the metric's unit, None when none was captured."""
-        found = self._run.baseline.get(metric)
+        found = self._run.past.baseline.get(metric)
         return float(found.value) if found is not None and isinstance(found.value, int | float) else None
 
 

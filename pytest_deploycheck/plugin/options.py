@@ -20,6 +20,11 @@ _VALUES: Final = (
     ("--deploy-previous", "VERSION", "the version before it"),
     ("--deployed-at", "TIME", "when it was deployed, ISO 8601 with a time zone, or an age such as 5m"),
     ("--deploy-environment", "NAME", "the environment to check (an [[environment]] of the settings)"),
+    (
+        "--deploy-history",
+        "URL",
+        "where runs are remembered: sqlite:///path or postgresql://… (default: a file)",
+    ),
     ("--deploy-report-dir", "DIR", "folder of the reports (default: reports beside the settings file)"),
 )
 _SWITCHES: Final = (

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_deploycheck import runs
-from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.plugin import html, notifying
 from pytest_deploycheck.plugin.rolling_back import take_back
 from pytest_deploycheck.plugin.workflow import tell_workflow
@@ -88,9 +85,6 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     """Write the reports; what cannot be written is told and changes nothing about the verdict."""
     record = run.record
     assert record is not None
-    if run.phase.kind is PhaseKind.BEFORE:
-        _save_baseline(run)
-        record = run.record = replace(record, run=replace(record.run, notes=tuple(run.notes)))
     written = layout.write_reports(record, run.report_root)
     run.report_problems.extend(written.problems)
     notifying.tell(run, config)
@@ -116,15 +110,6 @@ def keep_copies(run: DeployRun, config: pytest.Config) -> None:
     for given in (config.getoption("htmlpath", None), config.getoption("xmlpath", None)):
         if given and Path(given).is_file():
             layout.keep_copy(Path(given), run.report_root, run.record)
-
-
-def _save_baseline(run: DeployRun) -> None:
-    try:
-        path = runs.save_baseline(run.report_root, run.results.values(), run.deployment)
-    except OSError as error:
-        run.report_problems.append(f"the baseline could not be written: {error.strerror}")
-    else:
-        run.notes.append(f"baseline captured in {path.name}")
 
 
 def _shown(path: Path, config: pytest.Config) -> Path:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_deploycheck.attestations import allows_restore
 from pytest_deploycheck.model import HookStep
+from pytest_deploycheck.plugin.remembering import FILE_NAME
 from pytest_deploycheck.reporting import layout
 from pytest_deploycheck.rollback import Asked, FileClaims, Verification, roll_back, verify
-from pytest_deploycheck.runs import BASELINE_NAME
 
 if TYPE_CHECKING:
     import pytest
@@ -67,7 +67,7 @@ def _verification(run: DeployRun, record: RunRecord, config: pytest.Config) -> V
         folder=layout.run_folder(run.report_root, record) / "verification",
         cwd=config.invocation_params.dir,
         now=datetime.now(UTC),
-        baseline=run.report_root / BASELINE_NAME,
+        history=(run.report_root / FILE_NAME).absolute() if run.settings.history.url is None else None,
         timeout=settings.verify_timeout,
         hide=run.redactor.text,
     )

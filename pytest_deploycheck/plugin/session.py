@@ -16,6 +16,7 @@ from pytest_deploycheck import wire
 from pytest_deploycheck.attestations import answers_of
 from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.model import CheckResult, RunInfo, RunRecord, Verdict
+from pytest_deploycheck.plugin import remembering
 from pytest_deploycheck.plugin.checking import REQUESTS, RESULT
 from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.plugin.publishing import keep_copies, publish
@@ -85,8 +86,13 @@ class SessionPlugin:
         known = self.run.results.get(result.id)
         owner = self._owners.setdefault(result.id, worker)
         if known is None or owner == worker or result.status > known.status:
-            self.run.results[result.id] = result
+            self._settle(result)
             self._owners[result.id] = worker
+
+    def _settle(self, result: CheckResult) -> None:
+        self.run.results[result.id] = result
+        if self.run.memory is not None:
+            self.run.memory.add(result)
 
     def _keep_duration(self, report: pytest.TestReport, worker: str) -> None:
         """Add the time of a cleanup (or of a test after its subtests) that had nothing else to say."""
@@ -104,7 +110,7 @@ class SessionPlugin:
     def _lost(self, report: pytest.TestReport, reason: str) -> CheckResult:
         check = self._id_of(report.nodeid)
         result = missing_result(check, report.nodeid, self.run.redactor.text(reason), self.run.results.get(check))
-        self.run.results[check] = result
+        self._settle(result)
         return result
 
     def _id_of(self, nodeid: str) -> str:
@@ -143,11 +149,13 @@ class SessionPlugin:
             status = 0 if run.options.dry_run else record.verdict.exit_code
         record = replace(record, verdict=replace(record.verdict, exit_code=status))
         session.exitstatus = status
-        run.record = record
+        run.record = remembering.keep(run, record)
         publish(run, session.config)
+        remembering.let_go(run)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Keep a copy of what the other reporters wrote after the verdict."""
+        remembering.let_go(self.run)
         if self.run.record is not None:
             keep_copies(self.run, config)
 
@@ -201,7 +209,7 @@ def _decide(run: DeployRun, unfinished: str | None) -> Verdict:
         results=results,
         not_reported=_not_reported(run),
         answers=answers_of(run.attestations, run.now),
-        trend=trend_between(run.before, results),
+        trend=trend_between(run.past.before, results),
         unfinished=unfinished,
     )
     return decide(case, strict=run.options.strict, exit_codes=run.settings.exit_codes)

@@ -12,6 +12,7 @@ from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.judgement.units import compatible, convert
 from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
 from pytest_deploycheck.plugin.outcome import PASSED, Outcome
+from pytest_deploycheck.runs import Past
 from pytest_deploycheck.status import Impact, Severity, Status, worst
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import Attestation, RunRecord
     from pytest_deploycheck.observing import Observatory
     from pytest_deploycheck.phases import Phase
+    from pytest_deploycheck.plugin.memory import Memory
     from pytest_deploycheck.plugin.spec import CheckSpec
     from pytest_deploycheck.redact import Redactor
     from pytest_deploycheck.settings.schema import Settings
@@ -60,9 +62,8 @@ class DeployRun:
     worker: tuple[int, int] | None = None
     workers: int = 0
     attestations: dict[str, Attestation] = field(default_factory=dict)
-    baseline: dict[str, Measurement] = field(default_factory=dict)
-    done: frozenset[str] = frozenset()
-    before: tuple[CheckResult, ...] | None = None
+    past: Past = field(default_factory=Past)
+    memory: Memory | None = None
     planned: dict[str, str] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class DeployRun:
 
     def baseline_of(self, measurement: Measurement) -> float | None:
         """Return the baseline of a measurement's metric in its unit, None when there is none that fits."""
-        found = self.baseline.get(measurement.metric)
+        found = self.past.baseline.get(measurement.metric)
         if found is None or isinstance(found.value, str | bool | None):
             return None
         if found.unit == measurement.unit:

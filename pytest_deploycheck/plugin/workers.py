@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_deploycheck import wire
+from pytest_deploycheck import runs, wire
 from pytest_deploycheck.plugin import scheduling
 
 if TYPE_CHECKING:
     from pytest_deploycheck.model import Deployment
     from pytest_deploycheck.plugin.state import DeployRun
+    from pytest_deploycheck.runs import Past
 
 KEY = "deploycheck"
 
@@ -27,6 +28,7 @@ class WorkerInput:
     now: datetime
     count: int
     share: tuple[int, int] | None
+    past: Past
 
 
 def input_of(config: pytest.Config) -> WorkerInput | None:
@@ -42,6 +44,7 @@ def input_of(config: pytest.Config) -> WorkerInput | None:
         now=datetime.fromisoformat(sent["now"]),
         count=count,
         share=(index, count) if sent["ahead"] else (count, count),
+        past=runs.from_text(sent["past"]),
     )
 
 
@@ -84,6 +87,7 @@ class ControllerPlugin:
     def __init__(self, run: DeployRun) -> None:
         """Speak for ``run``."""
         self.run = run
+        self._past = runs.to_text(run.past)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -92,6 +96,7 @@ class ControllerPlugin:
             {
                 "deployment": wire.encode_deployment(self.run.deployment),
                 "now": self.run.now.isoformat(),
+                "past": self._past,
                 "ahead": node.config.getvalue("dist") == "load",
             }
         )

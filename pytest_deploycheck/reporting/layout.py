@@ -36,7 +36,7 @@ LONGEST_COMPONENT: Final = 80
 
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9._-]")
 _DEVICES: Final = {"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(10))}
-_TAKEN: Final = {*RENDERERS, HTML_NAME, JUNIT_NAME}
+_TAKEN: Final = {*RENDERERS, HTML_NAME, JUNIT_NAME, "history.sqlite", "history.sqlite-wal", "history.sqlite-shm"}
 _UNWRITABLE: Final = (OSError, ValueError)  # ValueError: a path with a null character
 _TICK: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pytest_deploycheck.errors import SourceError, WireError
 from pytest_deploycheck.model import HookStep
 from pytest_deploycheck.redact import printable
 from pytest_deploycheck.rollback.running import FAILED, SUCCEEDED, shown
-from pytest_deploycheck.runs import BASELINE_NAME, LARGEST_RECORD, RECORD_NAME
+from pytest_deploycheck.runs import LARGEST_RECORD, RECORD_NAME
 from pytest_deploycheck.sources.process import Command, Processes
 from pytest_deploycheck.status import Decision
 
@@ -42,7 +41,10 @@ _HIDDEN: Final = ("GITHUB_", "DEPLOYCHECK_DEPLOY_", "DEPLOYCHECK_DEPLOYED_AT", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What to look at again: ``arguments`` are those of the first run, ``folder`` is where its reports go."""
+    """What to look at again: ``arguments`` are those of the first run, ``folder`` is where its reports go.
+
+    ``history`` is the file that both remember in, None when the settings or the arguments name the history.
+    """
 
     arguments: Sequence[str]
     deployment: Deployment
@@ -50,7 +52,7 @@ class Verification:
     folder: Path
     cwd: Path
     now: datetime
-    baseline: Path
+    history: Path | None
     timeout: float
     hide: Callable[[str], str]
 
@@ -73,6 +75,7 @@ def arguments_for(asked: Verification) -> list[str]:
         f"--deploy-environment={deployment.environment}",
         *([f"--deploy-version={deployment.previous}"] if deployment.previous else []),
         f"--deploy-report-dir={asked.folder}",
+        *([f"--deploy-history=sqlite:///{asked.history}"] if asked.history is not None else []),
     ]
 
 
@@ -108,11 +111,9 @@ def verify(asked: Verification) -> HookStep:
 
 
 def _prepare(asked: Verification) -> None:
-    """Give the second run the baseline of the first, and no older verdict that it could leave behind."""
+    """Let the second run find no older verdict that it could leave behind."""
     asked.folder.mkdir(parents=True, exist_ok=True)
     (asked.folder / RECORD_NAME).unlink(missing_ok=True)
-    if asked.baseline.is_file():
-        shutil.copyfile(asked.baseline, asked.folder / BASELINE_NAME)
 
 
 def _record(path: Path) -> RunRecord:

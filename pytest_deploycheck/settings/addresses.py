@@ -48,6 +48,15 @@ def check_secret_dsn(value: SecretStr) -> SecretStr:
     return value
 
 
+def check_history_url(value: SecretStr) -> SecretStr:
+    """Return a secret that can be the address of a history: a file of SQLite, or a PostgreSQL database."""
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    known = {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}
+    if not separator or scheme not in known or not rest.strip("/") or re.search(r"\s", rest.partition("?")[0]):
+        raise problem("no address of a history", "Write sqlite:///path or postgresql://user:password@host:5432/name.")
+    return value
+
+
 def check_path_or_url(value: str) -> str:
     """Return a path that starts with a slash, or a whole URL."""
     if value.startswith("/"):

@@ -13,6 +13,7 @@ from pytest_deploycheck.settings.addresses import (
     check_glob,
     check_header_name,
     check_header_value,
+    check_history_url,
     check_path_or_url,
     check_secret_dsn,
     check_step_path,
@@ -101,6 +102,11 @@ SecretText = Annotated[
 Dsn = Annotated[
     SecretStr,
     AfterValidator(check_secret_dsn),
+    PlainSerializer(lambda value: masked_dsn(value.get_secret_value()), return_type=str, when_used="json"),
+]
+HistoryUrl = Annotated[
+    SecretStr,
+    AfterValidator(check_history_url),
     PlainSerializer(lambda value: masked_dsn(value.get_secret_value()), return_type=str, when_used="json"),
 ]
 SeverityWord = Annotated[Severity, BeforeValidator(check_severity), WithJsonSchema(_SEVERITIES_SCHEMA)]

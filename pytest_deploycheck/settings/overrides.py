@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.raw import Path
 
 PREFIX: Final = "DEPLOYCHECK_"
-SECTIONS: Final = ("service", "database", "sentry", "verdict", "deployment", "reports", "run")
+SECTIONS: Final = ("service", "database", "sentry", "verdict", "deployment", "reports", "run", "history", "retention")
 _FROM_ENVIRONMENT: Final = {"base_url": "service", "bearer": "service", "dsn": "database"}
 
 

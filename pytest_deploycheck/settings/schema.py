@@ -28,8 +28,10 @@ from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (
     Database,
     Environment,
+    History,
     PhaseTimes,
     Reports,
+    Retention,
     Run,
     Service,
     VerdictSettings,
@@ -110,6 +112,8 @@ class Settings(Table):
     )
     reports: Reports = Field(default_factory=Reports, description="Which reports are written, and where.")
     run: Run = Field(default_factory=Run, description="How a run behaves.")
+    history: History = Field(default_factory=History, description="Where runs are remembered.")
+    retention: Retention = Field(default_factory=Retention, description="How long what is remembered is kept.")
 
     alerts: Alerts = Field(default_factory=Alerts, description="How telling behaves as a whole.")
     channels: tuple[Channel, ...] = Field(default=(), alias="channel", description="Ways to tell people.")

@@ -16,6 +16,7 @@ _SECRET_KEYS: Final = frozenset({"bearer", "secrets"})
 _SECRET_PATHS: Final = frozenset({("sentry", "token"), ("tickets", "token")})
 _OF_A_SECTION: Final = 2
 _CHANNEL_SECRETS: Final = frozenset({"webhook_url", "url", "token", "password", "secret", "routing_key", "urls"})
+_HISTORY: Final = ("history", "url")  # the only url with a login in it
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 _SECRET_NAME: Final = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|DSN|DATABASE_URL|CREDENTIAL|(?<![A-Z])(?:API)?KEYS?(?![A-Z])",
@@ -54,6 +55,7 @@ def is_secret_key(path: tuple[str | int, ...]) -> bool:
     if names[0] == "channel" and (names[-1] in _CHANNEL_SECRETS or ("options" in names and is_secret_name(names[-1]))):
         return True
     secret = names[-1] in _SECRET_KEYS | _DSN_KEYS or tuple(names) in _SECRET_PATHS
+    secret = secret or tuple(names) == _HISTORY
     return secret or (is_header and is_secret_header(names[-1]))
 
 
@@ -80,7 +82,10 @@ def secrets_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[str]:
 
 
 def _texts(value: str, path: tuple[str | int, ...]) -> Iterator[str]:
-    if path[-1] in _DSN_KEYS:
+    if path == _HISTORY:
+        # the path of a file is no secret
+        yield from () if value.lower().startswith("sqlite") else dsn_secrets(value)
+    elif path[-1] in _DSN_KEYS:
         yield from dsn_secrets(value)
     elif path[-1] in _SECRET_KEYS | {"password"} or path in _SECRET_PATHS or isinstance(path[-1], int):
         yield value

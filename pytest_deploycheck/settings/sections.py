@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pytest_deploycheck.judgement.ladder import Ladder
+from pytest_deploycheck.phases import DAY
 from pytest_deploycheck.settings.database import ForeignKeys, HealthLimits, HealthName
 from pytest_deploycheck.settings.expectations import Headers, Table
 from pytest_deploycheck.settings.fields import (
@@ -15,6 +16,7 @@ from pytest_deploycheck.settings.fields import (
     ByteSize,
     Dsn,
     Duration,
+    HistoryUrl,
     Integer,
     JmesPath,
     Name,
@@ -157,3 +159,28 @@ class Run(Table):
 
     check_timeout: Timeout = Field(default=60.0, description="How long one check may take.")
     concurrency: Integer = Field(default=16, ge=1, le=256, description="Questions at the same time, in all.")
+    lock_timeout: Duration = Field(
+        default=60.0, description="How long a run waits for another run of the same deployment to end."
+    )
+
+
+class History(Table):
+    """Where runs are remembered."""
+
+    url: HistoryUrl | None = Field(
+        default=None,
+        description="sqlite:///path or postgresql://user:password@host/database; default a file in the reports folder.",
+    )
+    timeout: Timeout = Field(default=5.0, description="How long to wait for the history's database, or for its locks.")
+
+
+class Retention(Table):
+    """How long each class of data is kept; deploycheck history prune deletes what is older."""
+
+    observations: Timeout = Field(default=90 * DAY, description="Observed numbers and statuses.")
+    records: Timeout = Field(
+        default=7 * DAY,
+        description="Whole records of runs; one whose verdict differs from the one before stays.",
+    )
+    runs: Timeout = Field(default=400 * DAY, description="Runs with their verdicts.")
+    snapshots: Timeout = Field(default=90 * DAY, description="Snapshots of cumulative statistics.")

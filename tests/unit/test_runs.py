@@ -1,97 +1,126 @@
-"""What earlier runs left behind."""
+"""What earlier runs left behind for this one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_deploycheck.history import open_history
 from pytest_deploycheck.judgement.judge import judge
-from pytest_deploycheck.model import Deployment, Measurement, Reading, RunInfo, RunRecord
-from pytest_deploycheck.reporting.layout import phase_folder, write_reports
-from pytest_deploycheck.runs import earlier_runs, load_baseline, passed_checks, save_baseline
-from pytest_deploycheck.verdict import Case, decide
+from pytest_deploycheck.model import Measurement, Reading
+from pytest_deploycheck.runs import CAPTURING, Past, from_text, read_past, to_text
+from tests.fix_history import DEPLOYMENT, MINUTE, NOW, keep, record
 from tests.unit.verdict.conftest import make
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-DEPLOYMENT = Deployment(id="r1", deployed_at=NOW)
+    from pytest_deploycheck.history import History
+    from pytest_deploycheck.model import RunRecord
 
 
-def record(tick: int, *, finished: bool = True, deployment: Deployment = DEPLOYMENT) -> RunRecord:
-    """Return a run with a check that passed and one that failed."""
-    checks = (make("PASS", name=f"good-{tick}"), make("FAIL", name="bad"))
-    info = RunInfo(tool_version="0", started_at=NOW + timedelta(minutes=tick), finished=finished)
-    verdict = decide(Case(results=checks))
-    return RunRecord(deployment=deployment, phase="first-hour", tick=tick, verdict=verdict, checks=checks, run=info)
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    """An empty history."""
+    with open_history(tmp_path / "h.sqlite") as opened:
+        yield opened
 
 
-def folder(root: Path) -> Path:
-    """Return the deployment's folder."""
-    return phase_folder(root, "r1", "first-hour").parent
-
-
-def test_runs_come_back_in_order(tmp_path: Path) -> None:
-    """The finished runs of the deployment, the oldest first; what passed in any of them is done."""
-    for tick in (2, 1):
-        write_reports(record(tick), tmp_path)
-    write_reports(record(3, finished=False), tmp_path)
-    found = earlier_runs(folder(tmp_path), DEPLOYMENT)
-    assert [1, 2] == [run.tick for run in found]
-    assert frozenset({"good-1", "good-2"}) == passed_checks(found)
-
-
-def test_another_deployment_has_other_runs(tmp_path: Path) -> None:
-    """A record that belongs to another id, or cannot be read, counts for nothing."""
-    write_reports(record(1), tmp_path)
-    assert () == earlier_runs(folder(tmp_path), replace(DEPLOYMENT, id="r2"))
-    for path in folder(tmp_path).rglob("verdict.json"):
-        path.write_text("{")
-    assert () == earlier_runs(folder(tmp_path), DEPLOYMENT)
-
-
-def reading(metric: str, value: float | str) -> Reading:
+def reading(metric: str, value: float | str, **more: object) -> Reading:
     """Return a recorded value."""
-    measurement = Measurement(metric=metric, value=value, unit="%", n=10, window="5m", at=NOW)
+    measurement = Measurement(metric=metric, value=value, unit="%", n=10, window="5m", at=NOW, **more)  # type: ignore[arg-type]
     return Reading(measurement=measurement, judgement=judge(measurement, None))
 
 
-def test_a_baseline_is_kept(tmp_path: Path) -> None:
-    """Numbers survive with unit, n and window; words and NaN are no baseline."""
-    readings = (reading("errors", 0.5), reading("version", "1.2"), reading("broken", float("nan")))
-    save_baseline(tmp_path, [make("PASS", readings=readings)], DEPLOYMENT)
-    notes: list[str] = []
-    found = load_baseline(tmp_path, notes, "production")
-    assert ({"errors"}, []) == (set(found), notes)
-    assert (0.5, "%", 10, "5m", NOW) == (
-        found["errors"].value, found["errors"].unit, found["errors"].n, found["errors"].window, found["errors"].at,
+def captured(
+    value: float, *, minutes: float = -10, deployment: str = "before", environment: str = "production"
+) -> RunRecord:
+    """Return a run before a deployment that measured errors."""
+    other = replace(DEPLOYMENT, id=deployment, environment=environment)
+    readings = (
+        reading("errors", value), reading("version", "1.2"), reading("broken", float("nan")),
+        reading("p99", 3.0, lower_bound=True),
     )  # fmt: skip
-
-
-def test_without_a_file_there_is_no_baseline(tmp_path: Path) -> None:
-    """The first deployment has none, which is no mistake."""
-    notes: list[str] = []
-    assert ({}, []) == (load_baseline(tmp_path, notes, "production"), notes)
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"measurements": [{"metric": "a", "value": "x"}]}', '{"measurements": 3}'])
-def test_an_unreadable_baseline_is_told(tmp_path: Path, text: str) -> None:
-    """A broken file is no baseline, and a note says so."""
-    (tmp_path / "baseline.json").write_text(text)
-    notes: list[str] = []
-    assert {} == load_baseline(tmp_path, notes, "production")
-    assert ["baseline.json cannot be read"] == [note.split(" (")[0] for note in notes]
-
-
-def test_another_environments_baseline_is_none(tmp_path: Path) -> None:
-    """What staging does is no baseline for production; a note says so."""
-    save_baseline(
-        tmp_path, [make("PASS", readings=(reading("errors", 0.5),))], replace(DEPLOYMENT, environment="staging")
+    return record(
+        phase=CAPTURING, deployment=other, results=(make("PASS", readings=readings),), started_at=NOW + minutes * MINUTE
     )
-    notes: list[str] = []
-    assert {} == load_baseline(tmp_path, notes, "production")
-    assert ["baseline.json was captured in staging, not in production: there is no baseline"] == notes
+
+
+def test_what_passed_is_done(history: History) -> None:
+    """What passed in any finished run of the deployment; the newest run's results are those before."""
+    keep(history, record(1, checks={"a": "PASS", "bad": "FAIL"}))
+    keep(history, record(2, checks={"b": "PASS", "bad": "FAIL"}, phase="daily"))
+    keep(history, record(3, checks={"c": "PASS"}, finished=False))
+    past = read_past(history, DEPLOYMENT, "first-hour")
+    assert frozenset({"a", "b"}) == past.done
+    assert past.before is not None
+    assert ["b", "bad"] == [check.id for check in past.before]
+    assert {"a": 1, "bad": 0} == {name: tally.passed for name, tally in past.tallies.items()}
+    assert (None, ()) == (past.problem, past.notes)
+
+
+@pytest.mark.parametrize(
+    "other", [replace(DEPLOYMENT, id="r2"), replace(DEPLOYMENT, explicit=False)], ids=["r2", "unnamed"]
+)
+def test_another_deployment_has_another_past(history: History, other: object) -> None:
+    """Nothing is done for another deployment, nor for one that nobody named."""
+    keep(history, record(1))
+    assert Past() == read_past(history, other, "first-hour")  # type: ignore[arg-type]
+
+
+def test_a_baseline_is_kept(history: History) -> None:
+    """Numbers survive with unit, n and window; words, NaN and lower bounds are no baseline."""
+    keep(history, captured(0.5))
+    past = read_past(history, DEPLOYMENT, "first-hour")
+    assert ({"errors"}, ()) == (set(past.baseline), past.notes)
+    found = past.baseline["errors"]
+    assert (0.5, "%", 10, "5m", NOW) == (found.value, found.unit, found.n, found.window, found.at)
+
+
+def test_the_newest_before_the_deployment(history: History) -> None:
+    """Not one that was captured for the deployment after it; one made for this deployment comes first."""
+    keep(history, captured(1, minutes=-20))
+    keep(history, captured(2, minutes=-10))
+    keep(history, captured(3, minutes=10, deployment="later"))
+    assert 2 == read_past(history, DEPLOYMENT, "daily").baseline["errors"].value
+    keep(history, captured(4, minutes=-15, deployment="r1"))
+    assert 4 == read_past(history, DEPLOYMENT, "daily").baseline["errors"].value
+
+
+def test_a_late_baseline_is_told(history: History) -> None:
+    """The only one was captured after the deployment: it counts, and a note says so."""
+    keep(history, captured(3, minutes=10))
+    past = read_past(history, DEPLOYMENT, "daily")
+    assert 3 == past.baseline["errors"].value
+    assert [
+        "the baseline was captured at 2026-03-01 12:10:00 UTC, after the deployment (2026-03-01 12:00:00 UTC)"
+    ] == list(past.notes)
+
+
+def test_another_environments_baseline_is_none(history: History) -> None:
+    """What staging does is no baseline for production; a note says so."""
+    keep(history, captured(0.5, environment="staging"))
+    past = read_past(history, DEPLOYMENT, "daily")
+    assert ({}, ("the newest baseline was captured in staging: there is none for production",)) == (
+        past.baseline,
+        past.notes,
+    )
+
+
+def test_an_invalid_baseline_is_none(history: History) -> None:
+    """A run that was marked is no baseline."""
+    history.invalidate([keep(history, captured(0.5))], "load test")
+    assert {} == read_past(history, DEPLOYMENT, "daily").baseline
+
+
+def test_workers_know_the_same(history: History) -> None:
+    """What the controller read arrives at a worker, but for what only the controller needs."""
+    keep(history, captured(0.5))
+    keep(history, record(1, checks={"a": "PASS", "bad": "FAIL"}))
+    past = read_past(history, DEPLOYMENT, "first-hour")
+    bare = {m: replace(each, source="", query=None, target=None) for m, each in past.baseline.items()}
+    assert replace(past, before=None, baseline=bare) == from_text(to_text(past))
+    assert Past(problem="it is gone") == from_text(to_text(Past(problem="it is gone")))
