@@ -119,6 +119,7 @@ class RunningDemo:
             "DEPLOYCHECK_DEMO_EMAIL": self.facts["email"],
             "DEPLOYCHECK_DEMO_PASSWORD": self.facts["password"],
             "DEPLOYCHECK_DEMO_LOG": str(self.log),
+            "DEPLOYCHECK_DEMO_BACKUPS": self.facts["backups"],
             "DEPLOYCHECK_DEMO_SECRET": self.facts["secrets"][0],
             "DEPLOYCHECK_DEMO_APP_PASSWORD": self.facts["secrets"][2],
         }

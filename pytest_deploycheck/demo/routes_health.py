@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
+from pytest_deploycheck.demo.backups import FRESH, STALE
 from pytest_deploycheck.demo.context import APP_NAME, DEMO_PERSON, DEMO_SECRET, Context
 from pytest_deploycheck.demo.metrics import OPENMETRICS, PROMETHEUS, Gauge
 from pytest_deploycheck.demo.store import UnavailableError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 GIGABYTE: Final = 1_000_000_000
 CHUNK: Final = b'"' + b"x" * 65_533 + b'",'
-FRESH_BACKUP: Final = 2 * 3600.0
-STALE_BACKUP: Final = 72 * 3600.0
 
 
 def health(request: Request) -> Response:
@@ -65,7 +64,7 @@ def metrics(request: Request) -> Response:
 
 
 def _gauges(context: Context) -> tuple[Gauge, ...]:
-    age = STALE_BACKUP if context.board.on("stale-backup") else FRESH_BACKUP
+    age = STALE if context.board.on("stale-backup") else FRESH
     return (
         Gauge("db_connections_active", "Database connections in use by this process.", context.store.active),
         Gauge("db_pool_size", "Database connections this process may use.", context.store.size),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import psycopg
 
 from pytest_deploycheck.demo import effects
+from pytest_deploycheck.demo.backups import FRESH, STALE, DemoBackups
 from pytest_deploycheck.demo.context import (
     DEMO_PERSON,
     DEMO_SECRET,
@@ -55,6 +56,8 @@ class Demo:
         with contextlib.ExitStack() as undo:
             self.postgres = undo.enter_context(EmbeddedPostgres(SETTINGS))
             user = self._fill()
+            self.backups = DemoBackups(self.postgres.folder / "backups")
+            self.backups.make(self.postgres.dsn_for(DATABASE))
             self.context = self._build_context(user)
             undo.callback(self.context.log.close)
             undo.callback(self.context.store.close)
@@ -96,6 +99,7 @@ class Demo:
             "email": PROBE_EMAIL,
             "password": self.credentials.probe_password,
             "log": str(self.log_path),
+            "backups": str(self.backups.folder),
             "version": VERSION,
             "secrets": [DEMO_SECRET, DEMO_PERSON, self.credentials.app_password],
             "faults": list(self.board.names()),
@@ -132,6 +136,7 @@ class Demo:
 
     def _register_effects(self) -> None:
         effects.register(self.board, self.context, self.server)
+        self.board.effect("stale-backup", lambda _value: self.backups.let_be(STALE), lambda: self.backups.let_be(FRESH))
         DatabaseFaults(self.postgres, self.credentials.app_password).register(self.board)
 
     def _announce(self) -> None:

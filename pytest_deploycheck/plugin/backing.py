@@ -50,8 +50,8 @@ class Backups:
         age = (self._now(found) - newest.at).total_seconds()
         return _measured(f"{entry.id}.age", max(0.0, age), found, unit="s", note=newest.name, n=len(found.files))
 
-    def change(self, entry: Backup) -> Measurement:
-        """Return by how many percent the newest backup's size differs from the last one's.
+    def size(self, entry: Backup) -> Measurement:
+        """Return the newest backup's size in percent of the last one's.
 
         Raises:
             CheckFailedError: it is smaller than ``min_size``.
@@ -64,9 +64,9 @@ class Backups:
         before = next((file for file in found.files[1:] if file.bytes), None)
         if before is None:
             raise NoDataError(f"there is no backup before {newest.name} to compare with", "Keep more than one")
-        change = 100 * (newest.bytes / before.bytes - 1)
+        share = 100 * newest.bytes / before.bytes
         note = f"{newest.name}: {newest.bytes} bytes, before {before.bytes}"
-        return _measured(f"{entry.id}.change", round(change, 2), found, unit="%", note=note)
+        return _measured(f"{entry.id}.size", round(share, 2), found, unit="%", note=note)
 
     def require_components(self, entry: Backup) -> None:
         """Make sure that every component is there, fresh and not empty.

@@ -148,8 +148,11 @@ class CollectionPlugin:
         return reason
 
     def _add_timeout(self, item: pytest.Item) -> None:
-        if self._timeout is not None and item.get_closest_marker("timeout") is None:
-            item.add_marker(self._timeout)
+        if self._timeout is None or item.get_closest_marker("timeout") is not None:
+            return
+        spec = item.stash[SPEC]
+        own = spec.entry.patience(spec.aspect) if spec.entry is not None else None
+        item.add_marker(self._timeout if own is None else pytest.mark.timeout(own))
 
     def _not_due(self, spec: CheckSpec) -> str | None:
         if spec.entry is not None and not spec.entry.enabled:

@@ -49,8 +49,8 @@ def _age() -> Ladder:
     return default_levels("s", medium="> 26h", high="> 50h")
 
 
-def _change() -> Ladder:
-    return default_levels("%", medium="< -30%", high="< -60%")
+def _size() -> Ladder:
+    return default_levels("%", medium="< 70%", high="< 40%")
 
 
 class Backup(Item):
@@ -67,8 +67,8 @@ class Backup(Item):
     pattern: Glob = Field(default="*", description='Which files: a glob such as "db-backup-*.dump".')
     age: SecondsLevels = Field(default_factory=_age, description="Levels of the newest one's age.")
     min_size: ByteSize = Field(default=1, description="The smallest size that can be a backup.")
-    change: PercentLevels = Field(
-        default_factory=_change, description="Levels of the newest one's size against the last."
+    size: PercentLevels = Field(
+        default_factory=_size, description="Levels of the newest one's size, in percent of the last one's."
     )
     components: dict[Name, Glob] = Field(
         default_factory=dict, description="What else belongs to it, by name: a glob, as fresh as the backup."
@@ -89,6 +89,10 @@ class Backup(Item):
         default=None, description='The fingerprint beside it; default: its name and ".fingerprint.json".'
     )
     restore_timeout: Duration = Field(default=1800.0, description="How long restoring may take.")
+
+    def patience(self, aspect: str) -> float | None:
+        """Return how long the check of an aspect may take: restoring, comparing and proving are counted apart."""
+        return {"structure": 2 * (self.timeout or 600.0), "restore": self.restore_timeout + 300.0}.get(aspect)
 
     @property
     def has_second(self) -> bool:

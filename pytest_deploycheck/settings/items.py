@@ -55,6 +55,10 @@ class Item(Table):
     rows: tuple[Name, ...] = Field(default=(), description="Ids of the requirements that it covers.")
     enabled: Switch = Field(default=True, description="false leaves it out.")
 
+    def patience(self, aspect: str) -> float | None:  # noqa: ARG002  # items with long questions know their aspects
+        """Return how many seconds the check of an aspect may take, None for run.check_timeout."""
+        return None
+
     @property
     def label(self) -> str:
         """The title, or the id when it has none."""

@@ -101,14 +101,14 @@ def test_size(box: Box) -> None:
     """The newest is compared with the one before; a first one, or one that is nothing, proves nothing."""
     path = box.file("db-1", size=1000, hours=24)
     with pytest.raises(NoDataError, match="to compare with"):
-        box.backups.change(box.entry())
+        box.backups.size(box.entry())
     box.file("db-2", size=400)
-    assert -60.0 == round(float(box.backups.change(box.entry()).value or 0))
+    assert 40.0 == round(float(box.backups.size(box.entry()).value or 0))
     with pytest.raises(CheckFailedError, match="less than"):
-        box.backups.change(box.entry(min_size="1MiB"))
+        box.backups.size(box.entry(min_size="1MiB"))
     path.write_bytes(b"")
     with pytest.raises(CheckFailedError, match="has 0 bytes"):
-        box.backups.change(box.entry(pattern="db-1"))
+        box.backups.size(box.entry(pattern="db-1"))
 
 
 def test_components(box: Box) -> None:

@@ -19,6 +19,7 @@ from pytest_deploycheck.settings.tenants import TenantIsolation
 from pytest_deploycheck.sources.registry import build_sources
 from pytest_deploycheck.status import Impact, Severity
 from tests.fix_pack import execute, scalar
+from tests.fix_pgbouncer import pgbouncer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,3 +305,19 @@ def test_ways_past_the_policies(look: Look) -> None:
         tenants.require_no_holes(entry)
     assert Severity.HIGH is cast("Any", caught.value).severity
     assert "Revoke what is granted" in str(caught.value)
+
+
+def test_through_a_pooler(look: Look, pack_server: EmbeddedPostgres, database: str) -> None:
+    """Behaving as tenants works through PgBouncer in transaction mode; a fresh session is asked for past it."""
+    tenants, entry = look(GUARDED, allow=True, writes=True)
+    with pgbouncer(pack_server) as port:
+        name = database.rpartition("/")[2]
+        pooled = f"postgresql://postgres:{pack_server.password}@127.0.0.1:{port}/{name}"
+        tenants._run.settings.database = DatabaseSettings.model_validate({"dsn": pooled})
+        seen = tenants.foreign_rows(entry)
+        assert (0, 0) == (seen.value, tenants.foreign_writes(entry).value)
+        assert f":{port}/" in (seen.target or "")
+        with pytest.raises(InconclusiveError, match="direct_dsn"):
+            tenants.unset_rows(entry)
+        direct = TenantIsolation.model_validate(entry.model_dump() | {"direct_dsn": database})
+        assert 0 == tenants.unset_rows(direct).value
