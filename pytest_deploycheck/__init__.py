@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.backing import Backups
     from pytest_deploycheck.plugin.expecting import expectation_of_dependency, expectation_of_endpoint
     from pytest_deploycheck.plugin.flowing import FlowRunner
+    from pytest_deploycheck.plugin.frontend import Events, Pages
     from pytest_deploycheck.plugin.jobs import Jobs
     from pytest_deploycheck.plugin.judging import Baseline, Thresholds
     from pytest_deploycheck.plugin.logbook import Logs
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.backups import Backup
     from pytest_deploycheck.settings.database import Health
     from pytest_deploycheck.settings.flows import Flow
+    from pytest_deploycheck.settings.frontend import Page, Realtime
     from pytest_deploycheck.settings.integrity import Integrity
     from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Log
     from pytest_deploycheck.settings.jobs import Job
@@ -66,6 +68,7 @@ _HOMES: Final = {
     "plugin.backing": ("Backups",),
     "plugin.questions": ("Database",),
     "plugin.flowing": ("FlowRunner",),
+    "plugin.frontend": ("Events", "Pages"),
     "plugin.judging": ("Baseline", "Thresholds"),
     "plugin.logbook": ("Logs",),
     "plugin.metering": ("Metrics",),
@@ -78,6 +81,7 @@ _HOMES: Final = {
     "plugin.running": ("Runtime",),
     "settings.running": ("Container", "Workload"),
     "settings.integrity": ("Integrity",),
+    "settings.frontend": ("Page", "Realtime"),
     "settings.items": ("Attest", "Dependency", "Endpoint", "Log"),
     "settings.tenants": ("TenantIsolation",),
     "settings.backups": ("Backup",),
@@ -132,6 +136,7 @@ __all__ = [
     "DeploycheckError",
     "Deployment",
     "Endpoint",
+    "Events",
     "Expectation",
     "Flow",
     "FlowRunner",
@@ -157,7 +162,10 @@ __all__ = [
     "Number",
     "OnFail",
     "Pack",
+    "Page",
+    "Pages",
     "Probe",
+    "Realtime",
     "RunRecord",
     "Runtime",
     "Settings",

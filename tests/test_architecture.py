@@ -28,6 +28,8 @@ RANKS = (
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 
 SOLE_IMPORTERS = {
+    "playwright": ("sources.pages_child",),
+    "websockets": ("sources.http_listening",),
     "httpx": ("sources.http",),
     "httpcore": ("sources.http",),
     "psycopg": ("sources.postgres", "demo."),

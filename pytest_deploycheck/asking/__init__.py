@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asking.base import database_of, http_ask, service_headers, service_url, sql_ask
+from pytest_deploycheck.asking.frontend import page_ask, realtime_ask
 from pytest_deploycheck.asking.jobs import job_asks
 from pytest_deploycheck.asking.logs import log_ask
 from pytest_deploycheck.asking.metrics import metric_ask, metric_asks, open_metrics_ask, scrape_store, sql_metric_ask
@@ -44,6 +45,8 @@ __all__ = [
     "metric_ask",
     "metric_asks",
     "open_metrics_ask",
+    "page_ask",
+    "realtime_ask",
     "scrape_store",
     "service_headers",
     "service_url",
@@ -109,6 +112,8 @@ ASKS: Final[Mapping[tuple[str, str], Callable[[Settings, Any, Deployment, dateti
     ("container", "main"): lambda _s, e, _d, _n: (container_ask(e),),
     ("workload", "main"): lambda _s, e, _d, _n: (workload_ask(e),),
     ("job", "main"): job_asks,
+    ("page", "main"): lambda s, e, d, n: (page_ask(s, e, d, n),),
+    ("realtime", "main"): lambda s, e, _d, _n: (realtime_ask(s, e),),
     ("log", "main"): lambda s, e, d, n: (log_ask(s, e, d, n),),
 }
 

@@ -24,7 +24,9 @@ from pytest_deploycheck.asks.local import HostAsk
 from pytest_deploycheck.asks.logs import LogAnswer, LogAsk, LogSignature
 from pytest_deploycheck.asks.number import Number, Numbers
 from pytest_deploycheck.asks.openmetrics import OpenMetricsAsk
+from pytest_deploycheck.asks.page import PageAnswer, PageAsk
 from pytest_deploycheck.asks.prometheus import Alert, PromAlerts, PromAlertsAsk, PromAsk
+from pytest_deploycheck.asks.realtime import RealtimeAnswer, RealtimeAsk
 from pytest_deploycheck.asks.redis import RedisAnswer, RedisAsk
 from pytest_deploycheck.asks.runtime import ContainerAnswer, ContainerAsk, Pod, WorkloadAnswer, WorkloadAsk
 from pytest_deploycheck.asks.sentry import SentryAsk
@@ -63,10 +65,14 @@ __all__ = [
     "Number",
     "Numbers",
     "OpenMetricsAsk",
+    "PageAnswer",
+    "PageAsk",
     "Pod",
     "PromAlerts",
     "PromAlertsAsk",
     "PromAsk",
+    "RealtimeAnswer",
+    "RealtimeAsk",
     "RedisAnswer",
     "RedisAsk",
     "SentryAsk",

@@ -39,6 +39,8 @@ SECTIONS: Final = {
     "container": "containers",
     "workload": "workloads",
     "job": "jobs",
+    "page": "pages",
+    "realtime": "realtime",
     "attest": "attests",
 }
 MEASURED_BY_CHECKS: Final = "check"

@@ -10,6 +10,7 @@ from pytest_deploycheck.plugin.alerting import Alerts
 from pytest_deploycheck.plugin.attesting import Attestations
 from pytest_deploycheck.plugin.backing import Backups
 from pytest_deploycheck.plugin.flowing import FlowRunner
+from pytest_deploycheck.plugin.frontend import Events, Pages
 from pytest_deploycheck.plugin.jobs import Jobs
 from pytest_deploycheck.plugin.judging import Baseline, Thresholds
 from pytest_deploycheck.plugin.logbook import Logs
@@ -111,6 +112,18 @@ def logs(request: pytest.FixtureRequest) -> Logs:
 def alerts(request: pytest.FixtureRequest, thresholds: Thresholds) -> Alerts:
     """Prometheus' alerts: ``alerts.require(entry)`` for a declared [[alert_rule]]."""
     return Alerts(_run(request), thresholds)
+
+
+@pytest.fixture
+def pages(request: pytest.FixtureRequest, probe: Probe, thresholds: Thresholds) -> Pages:
+    """Declared pages in a browser: ``pages(entry).times``."""
+    return Pages(_run(request), _state(request), probe, thresholds)
+
+
+@pytest.fixture
+def events(request: pytest.FixtureRequest, probe: Probe) -> Events:
+    """Declared live connections: ``events(entry).latencies``."""
+    return Events(_run(request), probe)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = (
     "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
-    "container", "workload", "job", "attest",
+    "container", "workload", "job", "page", "realtime", "attest",
 )  # fmt: skip
 _ONE_OF: Final = {
     "integrity": KINDS,

@@ -20,6 +20,7 @@ from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
 from pytest_deploycheck.settings.flows import Flow
+from pytest_deploycheck.settings.frontend import Page, Realtime
 from pytest_deploycheck.settings.integrity import Integrity
 from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Item, Log
 from pytest_deploycheck.settings.jobs import Job
@@ -100,6 +101,8 @@ class Settings(Table):
     containers: tuple[Container, ...] = Field(default=(), alias="container", description="Containers to look at.")
     workloads: tuple[Workload, ...] = Field(default=(), alias="workload", description="Workloads of a cluster.")
     jobs: tuple[Job, ...] = Field(default=(), alias="job", description="Scheduled jobs that have to have run.")
+    pages: tuple[Page, ...] = Field(default=(), alias="page", description="Pages to open in a browser.")
+    realtime: tuple[Realtime, ...] = Field(default=(), description="Live connections to send events through.")
     attests: tuple[Attest, ...] = Field(default=(), alias="attest", description="Questions to people.")
     phase_times: dict[str, PhaseTimes] = Field(
         default_factory=dict, alias="phases", description="Other times for preset phases."
@@ -195,6 +198,8 @@ class Settings(Table):
             self.containers,
             self.workloads,
             self.jobs,
+            self.pages,
+            self.realtime,
             self.attests,
         )
 

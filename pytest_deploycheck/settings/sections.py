@@ -55,6 +55,7 @@ class Service(Table):
     readiness: PathOrUrl | None = Field(default=None, description="The path that tells whether it is ready.")
     version: VersionSource | None = Field(default=None, description="Where the running version is read.")
     metrics: PathOrUrl | None = Field(default=None, description="The path or URL of its OpenMetrics.")
+    browser: Name | None = Field(default=None, description="The Chromium that opens pages; default: one is found.")
     capacity: dict[Name, Annotated[Number, Field(gt=0)]] = Field(
         default_factory=dict, description='What "% of capacity" refers to, by name.'
     )

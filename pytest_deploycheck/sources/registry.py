@@ -24,8 +24,10 @@ from pytest_deploycheck.asks import (
     HttpAsk,
     LogAsk,
     OpenMetricsAsk,
+    PageAsk,
     PromAlertsAsk,
     PromAsk,
+    RealtimeAsk,
     RedisAsk,
     SentryAsk,
     SnapshotAsk,
@@ -76,6 +78,8 @@ LINES: Final = (
     SourceLine(FileAsk, "pytest_deploycheck.sources.files:FileSource"),
     SourceLine(ContainerAsk, "pytest_deploycheck.sources.runtime_containers:ContainerSource"),
     SourceLine(WorkloadAsk, "pytest_deploycheck.sources.runtime_workloads:WorkloadSource"),
+    SourceLine(PageAsk, "pytest_deploycheck.sources.pages:PageSource"),
+    SourceLine(RealtimeAsk, "pytest_deploycheck.sources.http_realtime:RealtimeSource", {"fetch": HttpAsk}),
     SourceLine(LogAsk, "pytest_deploycheck.sources.logs:LogSource"),
 )
 
