@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_deploycheck.plugin import html, notifying
+from pytest_deploycheck.plugin import filing, html, notifying
 from pytest_deploycheck.plugin.rolling_back import take_back
 from pytest_deploycheck.plugin.workflow import tell_workflow
 from pytest_deploycheck.reporting import layout
@@ -89,10 +89,11 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     run.report_problems.extend(written.problems)
     notifying.tell(run, config)
     take_back(run, config)  # people hear of it before anything is rolled back, which may take long
-    record = run.record
+    filing.file_tickets(run)  # tickets can wait
+    first, record = record, run.record
     assert record is not None
     # the reports were there first: a channel that hangs, or a rollback, must not hold them back
-    if record.alerts is not None or record.rollback:
+    if record is not first:
         written = layout.write_reports(record, run.report_root)
     run.report_paths.extend(str(_shown(path, config)) for path in written.paths if path.parent == run.report_root)
     if run.settings.reports.html and config.pluginmanager.hasplugin("html") and config.option.htmlpath:

@@ -85,3 +85,22 @@ def test_errors_decide(
     found = tuple(done.checks[f"metrics.metric[{name}]"]["status"] for name in ("new-errors", "error-rate"))
     assert statuses == found
     assert "sntrys_s3cret" not in done.shown + done.written
+
+
+def test_a_mild_finding_is_filed_once(project: Project) -> None:
+    """A warning becomes one ticket of its deployment, not in a dry run and not when nobody is to be told."""
+    project.settings(
+        f'[tickets]\ntracker = "zendesk"\nurl = "{project.service.url}"\ntoken = "tick3t-token"\nfile = true\n'
+        '[[metric]]\nid = "queue"\nsource = "http"\npath = "/queue"\nquery = "n"\nlevels = { medium = "> 1" }\n'
+    )
+    project.service.answers["/queue"] = (200, '{"n": 5}')
+    project.service.answers["/api/v2/tickets.json"] = (201, '{"ticket": {"url": "https://desk.test/7"}}')
+    for options in (("--deploy-dry-run",), ("--deploy-no-notify",)):
+        project.run("--deploy-id=d", *options)
+    assert 0 == project.service.counts["/api/v2/tickets.json"]
+    done = project.run("--deploy-id=d")
+    assert ("WARN", 0) == done.verdict
+    assert "ticket filed for metrics.metric[queue]: https://desk.test/7" in str(done.record["run"]["notes"])
+    project.run("--deploy-id=d")
+    assert 1 == project.service.counts["/api/v2/tickets.json"]
+    assert "tick3t-token" not in done.shown + done.written
