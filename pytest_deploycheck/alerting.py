@@ -41,13 +41,15 @@ def notifier_of(
     state: State | None = None,
 ) -> Notifier:
     """Return the notifier; without a ``state`` it keeps a file below the report folder ``root``."""
-    send: Send = build_sources()[HttpAsk].observe
+    source = build_sources()[HttpAsk]
+    send: Send = source.observe
     return Notifier(
         rules=rules_of(settings),
         channels={spec.id: _built(spec, send, others) for spec in specs_of(settings)},
         state=state or FileState(state_path(root, settings.service.name, settings.service.environment)),
         clock=lambda: datetime.now(UTC),
         redact=redact,
+        close=source.close,
     )
 
 

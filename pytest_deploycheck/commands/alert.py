@@ -71,6 +71,7 @@ def _test(args: argparse.Namespace, settings: Settings) -> int:
         prepare=redacting(telling.redact),
     )
     deliveries = tuple(_plainly(each) for each in courier.deliver())
+    telling.close()
     if args.json:
         show_json([asdict(each) for each in deliveries])
     good = all(each.status == "sent" for each in deliveries) if args.json else show_deliveries(deliveries)

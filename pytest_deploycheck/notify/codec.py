@@ -56,6 +56,8 @@ def _read(kind: Any, value: Any) -> Any:
     if origin is not None:
         return _READERS[origin](get_args(kind), value)
     if is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise TypeError("expected a table")
         hints = _hints(cast("type", kind))
         return cast("type", kind)(**{name: _read(hints[name], value[name]) for name in hints if name in value})
     if kind is datetime:

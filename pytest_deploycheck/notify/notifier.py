@@ -34,6 +34,7 @@ class Notifier:
     state: State
     clock: Callable[[], datetime]
     redact: Callable[[str], str]
+    close: Callable[[], object] = lambda: None
 
     def after_run(self, record: RunRecord) -> AlertsInfo:
         """Tell what a finished run changed, and return what became of it; it never raises for want of a channel."""
@@ -90,7 +91,10 @@ class Notifier:
         courier = Courier(
             box=box, channels=self.channels, rules=self.rules, clock=self.clock, prepare=redacting(self.redact)
         )
-        deliveries = courier.deliver()
+        try:
+            deliveries = courier.deliver()
+        finally:
+            self.close()
         memory = box.memory
         incident = memory.incident
         problems += box.problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,12 @@ class AppriseChannel:
         Raises:
             ChannelError: Apprise is missing, or one of them failed.
         """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what its many modules import is not the user's to mend
+            self._notify(message)
+        return ref
+
+    def _notify(self, message: Message) -> None:
         try:
             apprise = import_module("apprise")
         except ImportError:
@@ -42,4 +49,3 @@ class AppriseChannel:
         kind = _TYPES.get(message.kind, "failure" if message.severity >= Severity.HIGH else "warning")
         if not notifier.notify(title=headline(message), body=body(message), notify_type=kind, body_format="text"):
             raise ChannelError("Apprise could not deliver it", uncertain=True)
-        return ref

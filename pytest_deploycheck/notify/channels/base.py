@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Send = Callable[[HttpAsk], HttpAnswer]
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 LONGEST_WAIT: Final = 3600.0
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _TRANSIENT: Final = frozenset({408, 425, 429})
 _ERRORS: Final = 300
@@ -100,7 +101,7 @@ def wait_of(answer: HttpAnswer, now: datetime | None) -> float | None:
     if text is None:
         return None
     try:
-        if text.strip().replace(".", "", 1).isdigit():
+        if _SECONDS.fullmatch(text.strip()):
             return min(float(text), LONGEST_WAIT)
         at = parsedate_to_datetime(text)
         return None if now is None else min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT)

@@ -246,13 +246,13 @@ def test_a_storm_is_one_alert(group_by: GroupBy) -> None:
     talk = Talk(rules(Route(id="all", channels=("team",), group_by=group_by, repeat=1800.0)))
     chance = random.Random(7)  # noqa: S311  # flapping, not secrets
     names = [f"c{n}" for n in range(500)]
-    for tick in range(0, 61, 3):
+    for tick in range(0, 61, 5):
         bad = set(names) if not tick else {name for name in names if chance.random() < 0.5}
         talk.run(record(*(check(n, Status.FAIL if n in bad else Status.PASS) for n in names)), tick)
     assert {Kind.OPENED: 1, Kind.REMINDER: 2} == Counter(message.kind for message in talk.told)
     good = record(*(check(n, Status.PASS) for n in names))
-    assert [] == talk.run(good, 63)
-    assert [Kind.RESOLVED] == talk.run(good, 73)
+    assert [] == talk.run(good, 65)
+    assert [Kind.RESOLVED] == talk.run(good, 75)
     assert ({}, {}) == (talk.memory.alerts, talk.memory.findings)
 
 
