@@ -10,6 +10,7 @@ from pytest_deploycheck.asks import HttpAsk
 from pytest_deploycheck.errors import ChannelError
 from pytest_deploycheck.notify.channels.registry import ChannelSpec, build_channel
 from pytest_deploycheck.notify.notifier import Notifier
+from pytest_deploycheck.notify.remembered import HistoryState
 from pytest_deploycheck.notify.state import FileState
 from pytest_deploycheck.reporting.layout import safe_component
 from pytest_deploycheck.settings.telling.build import rules_of, specs_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from pytest_deploycheck.history import History
     from pytest_deploycheck.notify.channels.base import Channel, Send
     from pytest_deploycheck.notify.state import State
     from pytest_deploycheck.settings.schema import Settings
@@ -38,15 +40,15 @@ def notifier_of(
     *,
     redact: Callable[[str], str],
     others: Mapping[str, Callable[[Mapping[str, Any], Send], Channel]] = _NONE,
-    state: State | None = None,
+    history: History | None = None,
 ) -> Notifier:
-    """Return the notifier; without a ``state`` it keeps a file below the report folder ``root``."""
+    """Return the notifier; without a ``history`` it keeps a file below the report folder ``root``."""
     source = build_sources()[HttpAsk]
     send: Send = source.observe
     return Notifier(
         rules=rules_of(settings),
         channels={spec.id: _built(spec, send, others) for spec in specs_of(settings)},
-        state=state or FileState(state_path(root, settings.service.name, settings.service.environment)),
+        state=_state_of(settings, root, history),
         clock=lambda: datetime.now(UTC),
         redact=redact,
         close=source.close,
@@ -56,6 +58,13 @@ def notifier_of(
 def state_path(root: Path, service: str, environment: str) -> Path:
     """Return the file that remembers what was told of a service in an environment."""
     return root / FOLDER / f"{safe_component(f'{service}-{environment}')}.json"
+
+
+def _state_of(settings: Settings, root: Path, history: History | None) -> State:
+    service = settings.service
+    if history is not None:
+        return HistoryState(history, service.environment)
+    return FileState(state_path(root, service.name, service.environment))
 
 
 def _built(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pytest_deploycheck.commands.telling import (
     add_common,
-    notifier,
     settings_of,
     show,
     show_deliveries,
     show_json,
+    telling_of,
 )
 from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.notify.composing import of_test
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pytest_deploycheck.model import AlertDelivery
+    from pytest_deploycheck.notify.notifier import Notifier
     from pytest_deploycheck.settings.schema import Settings
 
 FAILED = 1
@@ -57,7 +58,16 @@ def _test(args: argparse.Namespace, settings: Settings) -> int:
         hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known) or 'none: add a [[channel]]'}."
         value = repr(args.channel) if args.channel else None
         raise SettingsError.of(settings.path.name, "channel", "no such channel", value=value, hint=hint)
-    telling, memory = notifier(args, settings), Memory()
+    with telling_of(settings) as telling:
+        deliveries = _sent(telling, wanted, settings)
+    if args.json:
+        show_json([asdict(each) for each in deliveries])
+    good = all(each.status == "sent" for each in deliveries) if args.json else show_deliveries(deliveries)
+    return 0 if good else FAILED
+
+
+def _sent(telling: Notifier, wanted: list[str], settings: Settings) -> tuple[AlertDelivery, ...]:
+    memory = Memory()
     now = telling.clock()
     for name in wanted:
         memory = posted(memory, of_test(name, settings.service.name, settings.service.environment, now), (name,), now)
@@ -70,12 +80,7 @@ def _test(args: argparse.Namespace, settings: Settings) -> int:
         clock=telling.clock,
         prepare=redacting(telling.redact),
     )
-    deliveries = tuple(_plainly(each) for each in courier.deliver())
-    telling.close()
-    if args.json:
-        show_json([asdict(each) for each in deliveries])
-    good = all(each.status == "sent" for each in deliveries) if args.json else show_deliveries(deliveries)
-    return 0 if good else FAILED
+    return tuple(_plainly(each) for each in courier.deliver())
 
 
 def _plainly(delivery: AlertDelivery) -> AlertDelivery:
@@ -83,7 +88,8 @@ def _plainly(delivery: AlertDelivery) -> AlertDelivery:
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> int:
-    memory = notifier(args, settings).memory()
+    with telling_of(settings) as telling:
+        memory = telling.memory()
     alerts = sorted(memory.alerts.values(), key=lambda each: (-each.severity.rank, each.opened))
     if args.json:
         show_json(

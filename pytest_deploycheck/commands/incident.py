@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pytest_deploycheck.commands.telling import add_common, notifier, settings_of, show, show_deliveries, show_json
+from pytest_deploycheck.commands.telling import add_common, settings_of, show, show_deliveries, show_json, telling_of
 from pytest_deploycheck.errors import IncidentError
 from pytest_deploycheck.notify import incidents, policy
 
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         NotifyError: what is remembered cannot be read or kept.
     """
     settings = settings_of(args)
-    _ACTIONS[args.action](args, notifier(args, settings))
+    with telling_of(settings) as telling:
+        _ACTIONS[args.action](args, telling)
     return 0
 
 

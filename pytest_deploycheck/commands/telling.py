@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.alerting import notifier_of
+from pytest_deploycheck.errors import HistoryError
+from pytest_deploycheck.history import open_history
+from pytest_deploycheck.plugin.remembering import place_of
 from pytest_deploycheck.redact import Redactor, printable
 from pytest_deploycheck.settings.load import load_settings
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from pytest_deploycheck.history import History
     from pytest_deploycheck.model import AlertDelivery
     from pytest_deploycheck.notify.notifier import Notifier
     from pytest_deploycheck.settings.schema import Settings
@@ -34,15 +39,32 @@ def settings_of(args: argparse.Namespace) -> Settings:
     Raises:
         SettingsError: they are wrong.
     """
+    folder = args.deploy_report_dir
     return load_settings(
-        args.deploy_config, cwd=Path.cwd(), environ=os.environ, environment=args.deploy_environment or None
+        args.deploy_config,
+        cwd=Path.cwd(),
+        environ=os.environ,
+        environment=args.deploy_environment or None,
+        overrides={} if folder is None else {"reports.dir": str(Path.cwd() / folder)},
     )
 
 
-def notifier(args: argparse.Namespace, settings: Settings) -> Notifier:
-    """Return the notifier of the settings."""
-    folder = args.deploy_report_dir or settings.root / settings.reports.dir
-    return notifier_of(settings, folder, redact=Redactor(settings.secrets).text)
+@contextmanager
+def telling_of(settings: Settings) -> Iterator[Notifier]:
+    """Give the notifier of the settings, with the memory that runs have; the history is closed afterwards."""
+    with ExitStack() as stack:
+        history: History | None = None
+        try:
+            history = open_history(
+                place_of(settings), service=settings.service.name, timeout=settings.history.timeout, create=False
+            )
+            stack.callback(history.close)
+        except HistoryError:
+            pass  # runs without a history keep a file
+        root = settings.root / settings.reports.dir
+        notifier = notifier_of(settings, root, redact=Redactor(settings.secrets).text, history=history)
+        stack.callback(notifier.close)
+        yield notifier
 
 
 def show(text: str) -> None:

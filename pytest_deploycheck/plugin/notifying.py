@@ -25,7 +25,13 @@ def tell(run: DeployRun, config: pytest.Config) -> None:
         return
     others = {name: build for found in config.hook.pytest_deploycheck_channels() for name, build in found.items()}
     try:
-        notifier = alerting.notifier_of(run.settings, run.report_root, redact=run.redactor.text, others=others)
+        notifier = alerting.notifier_of(
+            run.settings,
+            run.report_root,
+            redact=run.redactor.text,
+            others=others,
+            history=run.memory.history if run.memory is not None else None,
+        )
         info = notifier.after_run(run.record)
     except (DeploycheckError, OSError) as error:
         info = AlertsInfo(problems=(f"nobody was told ({type(error).__name__})",))
