@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_deploycheck import Database, Health, Pack, Thresholds
+from pytest_deploycheck import Database, Health, KeyQuery, Pack, Thresholds
 
 pytestmark = [pytest.mark.needs("database")]
 
@@ -53,3 +53,20 @@ def test_blocked(db: Database, thresholds: Thresholds) -> None:
 def test_health(health: Health, pack: Pack) -> None:
     """What surrounds the data is sound: triggers, indexes, sequences, replication."""
     pack.require_health(health.id)
+
+
+@pytest.mark.each("key_query")
+@pytest.mark.action(
+    "Compare the two plans; look for a dropped index, for old statistics (ANALYZE), for a changed query."
+)
+def test_plan(key_query: KeyQuery, pack: Pack) -> None:
+    """The query is still planned as before the deployment, and reads no large table from end to end."""
+    pack.require_plan(key_query)
+
+
+@pytest.mark.severity("medium")
+@pytest.mark.impact("ops")
+@pytest.mark.action("See which of the largest tables grew, and what wrote to it.")
+def test_size(db: Database, thresholds: Thresholds) -> None:
+    """The database has not grown much since the baseline."""
+    thresholds.judge(db.size(), db.limits.growth, settings_of=db.limits)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.tenancy import Tenants
     from pytest_deploycheck.settings.alerts import AlertRule
     from pytest_deploycheck.settings.backups import Backup
-    from pytest_deploycheck.settings.database import Health
+    from pytest_deploycheck.settings.database import Health, KeyQuery
     from pytest_deploycheck.settings.flows import Flow
     from pytest_deploycheck.settings.frontend import Page, Realtime
     from pytest_deploycheck.settings.integrity import Integrity
@@ -75,7 +75,7 @@ _HOMES: Final = {
     "plugin.tenancy": ("Tenants",),
     "plugin.pack": ("Pack",),
     "plugin.probing": ("Probe",),
-    "settings.database": ("Health",),
+    "settings.database": ("Health", "KeyQuery"),
     "plugin.jobs": ("Jobs",),
     "settings.jobs": ("Job",),
     "plugin.running": ("Runtime",),
@@ -149,6 +149,7 @@ __all__ = [
     "Job",
     "Jobs",
     "Judgement",
+    "KeyQuery",
     "Log",
     "LogAnswer",
     "Logs",

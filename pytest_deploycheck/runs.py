@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.history import History, RunRow
     from pytest_deploycheck.model import CheckResult, Deployment
 
+PLAN: Final = ".plan"
 CAPTURING: Final = "pre-deploy"
 RECORD_NAME: Final = "verdict.json"
 LARGEST_RECORD: Final = 64 * 1024 * 1024
@@ -126,9 +127,14 @@ def _elsewhere(history: History, deployment: Deployment) -> tuple[str, ...]:
 
 
 def baseline_of(checks: Iterable[CheckResult]) -> dict[str, Measurement]:
-    """Return every number that the checks measured, by metric; a lower bound is no baseline."""
+    """Return every number that the checks measured, and every plan, by metric; a lower bound is no baseline."""
     measured = (reading.measurement for check in checks for reading in check.readings)
-    return {m.metric: m for m in measured if is_number(m.value) and not m.lower_bound}
+    return {m.metric: m for m in measured if (is_number(m.value) or _is_plan(m)) and not m.lower_bound}
+
+
+def _is_plan(measurement: Measurement) -> bool:
+    """Tell whether it is the plan of a key query, a text that is compared as it is."""
+    return isinstance(measurement.value, str) and measurement.metric.endswith(PLAN)
 
 
 def is_number(value: object) -> bool:

@@ -12,12 +12,12 @@ import pytest_deploycheck
 EXPORTS = """
 AlertRule Alerts Attest Attestations Backup Backups BadAnswerError Baseline CheckFailedError CheckResult Confirms
 Container Database Decision Dependency DeploycheckError Deployment Endpoint Events Expectation Flow FlowRunner Health
-HttpAnswer HttpAsk Impact InconclusiveError Integrity Job Jobs Judgement Log LogAnswer Logs Measurement MetricItem
-Metrics MissingAccessError NoAnswerError NoBaselineError NoDataError Number OnFail Pack Page Pages Probe Realtime
-RunRecord Runtime Settings SettingsError Severity Source SourceError SqlAnswer SqlAsk Status TcpAsk TenantIsolation
-Tenants ThresholdExceededError Thresholds UnknownExpectationError Verdict Workload days_left decide dependency_ask
-endpoint_ask expectation_of_dependency expectation_of_endpoint expected_of http_ask load_settings lookup sql_ask
-stranger_asks worst
+HttpAnswer HttpAsk Impact InconclusiveError Integrity Job Jobs Judgement KeyQuery Log LogAnswer Logs Measurement
+MetricItem Metrics MissingAccessError NoAnswerError NoBaselineError NoDataError Number OnFail Pack Page Pages Probe
+Realtime RunRecord Runtime Settings SettingsError Severity Source SourceError SqlAnswer SqlAsk Status TcpAsk
+TenantIsolation Tenants ThresholdExceededError Thresholds UnknownExpectationError Verdict Workload days_left decide
+dependency_ask endpoint_ask expectation_of_dependency expectation_of_endpoint expected_of http_ask load_settings
+lookup sql_ask stranger_asks worst
 """.split()  # noqa: SIM905  # a list literal would hide the order in quotes
 
 

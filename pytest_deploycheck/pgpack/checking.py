@@ -46,6 +46,7 @@ class Limits:
     large_rows: int = 10_000
     large_index_bytes: int = 1_048_576
     statistics_days: float = 30
+    dead_percent: tuple[float, float] = (10, 50)
 
 
 DEFAULTS: Final = Limits()

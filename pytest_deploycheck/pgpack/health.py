@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.asks import SqlAnswer, SqlAsk
-from pytest_deploycheck.pgpack import health_activity, health_structure, health_wear, row_security
+from pytest_deploycheck.pgpack import health_activity, health_growth, health_structure, health_wear, row_security
 from pytest_deploycheck.pgpack.checking import DEFAULTS, MARK, Check, Limits
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *health_structure.CHECKS,
     *health_activity.CHECKS,
     *health_wear.CHECKS,
+    *health_growth.CHECKS,
     *row_security.CHECKS,
 )
 BY_NAME: Final[dict[str, Check]] = {check.name: check for check in CHECKS}

@@ -10,16 +10,19 @@ from pytest_deploycheck.model import Judgement, Measurement, Reading
 from pytest_deploycheck.pgpack.findings import plural
 from pytest_deploycheck.pgpack.names import shown
 from pytest_deploycheck.phases import format_duration
-from pytest_deploycheck.status import Status
+from pytest_deploycheck.status import Status, status_of_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from pytest_deploycheck.asks import SqlAnswer
     from pytest_deploycheck.judgement.ladder import Ladder
     from pytest_deploycheck.pgpack.catalogue import Reference
     from pytest_deploycheck.pgpack.findings import Finding
+    from pytest_deploycheck.pgpack.plans import Plan
     from pytest_deploycheck.pgpack.proving import Proved
+    from pytest_deploycheck.status import Severity
 
 #: More clean keys than this are told by the sum alone.
 MOST_CLEAN: Final = 300
@@ -72,6 +75,30 @@ def key_readings(proved: Iterable[Proved], missing: Iterable[Reference], by: Jud
 def finding_readings(findings: Iterable[Finding], at: datetime, *, target: str = "") -> list[Reading]:
     """Return a reading for each finding of a health check; remarks have no say in the verdict."""
     return [_of_finding(finding, at, target) for finding in findings]
+
+
+def plan_metric(name: str) -> str:
+    """Return under which name the plan of a key query is kept."""
+    return f"{name}.plan"
+
+
+def plan_readings(
+    name: str, plan: Plan, before: str | None, large: list[str], *, answer: SqlAnswer, severity: Severity
+) -> list[Reading]:
+    """Return the plan beside the one ``before`` (None: none is known), and the large tables it reads as a whole."""
+    where: dict[str, Any] = {"source": "postgres", "query": "EXPLAIN", "target": answer.target, "at": answer.at}
+    made = Measurement(metric=plan_metric(name), value=plan.steps, note=f"estimated cost {plan.cost:g}", **where)
+    scans = Measurement(metric=f"{name}.large_scans", value=len(large), note=", ".join(large) or None, **where)
+    changed = before is not None and before != plan.steps
+    told = f"the plan changed from {before} to {plan.steps}" if changed else plan.steps
+    readings = [Reading(measurement=made, judgement=_found(told, severity if changed else None))]
+    whole = f"it reads {', '.join(large)} from end to end" if large else "it reads no large table from end to end"
+    return [*readings, Reading(measurement=scans, judgement=_found(whole, severity if large else None))]
+
+
+def _found(reason: str, severity: Severity | None) -> Judgement:
+    status = Status.PASS if severity is None else status_of_finding(severity)
+    return Judgement(status=status, reason=reason, severity=severity)
 
 
 def _sum(total: int, unverified: int, scope: str, by: Judges) -> Reading:

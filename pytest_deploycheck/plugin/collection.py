@@ -31,6 +31,7 @@ SECTIONS: Final = {
     "metric": "metrics",
     "integrity": "integrity",
     "health": "health",
+    "key_query": "key_queries",
     "tenant_isolation": "tenant_isolation",
     "backup": "backups",
     "dependency": "dependencies",
@@ -241,4 +242,5 @@ def _asks_sql(item: pytest.Item) -> bool:
         "integrity",
         "tenant_isolation",
         "health",
+        "key_query",
     }

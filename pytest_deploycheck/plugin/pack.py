@@ -12,8 +12,16 @@ from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.pgpack.catalogue import Reference
 from pytest_deploycheck.pgpack.checking import Limits
 from pytest_deploycheck.pgpack.health import BY_NAME, LOCAL, MARKED
+from pytest_deploycheck.pgpack.plans import ROWS, explaining, plan_of
 from pytest_deploycheck.pgpack.proving import LANES, Order, Outcome, Proved, persistently, prove
-from pytest_deploycheck.pgpack.readings import Earlier, Judges, finding_readings, key_readings
+from pytest_deploycheck.pgpack.readings import (
+    Earlier,
+    Judges,
+    finding_readings,
+    key_readings,
+    plan_metric,
+    plan_readings,
+)
 from pytest_deploycheck.plugin.judging import FindingError
 from pytest_deploycheck.reporting.layout import safe_component
 from pytest_deploycheck.sources import postgres_queries as queries
@@ -88,6 +96,22 @@ class Pack:
         limits = _limits(database_of(self._run.settings).health)
         self.settle(finding_readings(BY_NAME[name].findings(self._ask, limits), self._run.now))
 
+    def require_plan(self, entry: Any) -> None:
+        """Ask for the plan of a key query, compare it with the baseline's, and look for large tables read as a whole.
+
+        Raises:
+            ThresholdExceededError: the plan changed, or it reads a large table from end to end.
+            SourceError: there is no plan.
+        """
+        answer = self._ask_as_declared(entry.id, explaining(entry.sql))
+        plan = plan_of(answer)
+        tables = json.dumps(plan.sequential)
+        sizes = self._ask_as_declared(f"{entry.id}/rows", ROWS, params=(("tables", tables),)).rows
+        large = [f"{schema}.{name} ({rows} rows)" for schema, name, rows in sizes if rows > entry.largest_scan]
+        known = self._run.past.baseline.get(plan_metric(entry.id))
+        before = known.value if known is not None and isinstance(known.value, str) else None
+        self.settle(plan_readings(entry.id, plan, before, large, answer=answer, severity=entry.severity))
+
     def settle(self, readings: Iterable[Reading]) -> None:
         """Record the readings, then raise the worst.
 
@@ -105,6 +129,11 @@ class Pack:
             raise FindingError(_text([judged.reason for judged in said]), said[0].severity)
         if worst is not Status.PASS:
             raise InconclusiveError(_text([judged.reason for judged in said]))
+
+    def _ask_as_declared(self, name: str, sql: str, params: tuple[tuple[str, Any], ...] = ()) -> SqlAnswer:
+        ask = sql_ask(self._run.settings, sql, name=name[:40], params=params)
+        answer: SqlAnswer = self._run.observatory.observe_now(ask)
+        return answer
 
     def _ask(self, name: str, sql: str) -> SqlAnswer:
         ask = sql_ask(self._run.settings, MARKED.format(sql), name=name, local=LOCAL)
@@ -192,6 +221,7 @@ def _limits(declared: Any) -> Limits:
         sequence_percent=declared.sequence_percent,
         large_rows=declared.large_rows,
         statistics_days=declared.statistics_days,
+        dead_percent=declared.dead_percent,
     )
 
 

@@ -81,6 +81,12 @@ class Database(DatabaseConnection):
         marked = {queries.column_of(each)[-2:] for each in self.limits.personal}
         return any(queries.column_of(f"{each}.id" if "." not in each else each)[-2:] in marked for each in columns)
 
+    def size(self) -> Measurement:
+        """Return the size of the database in bytes; the note names its largest tables."""
+        answer = self.answer(*queries.database_size())
+        value, largest = answer.rows[0]
+        return measured("database.size", value, answer, unit="B", query="pg_database_size", note=largest)
+
     def _age(self, name: str, query: queries.Query) -> Measurement:
         answer = self.answer(*query)
         return measured(name, queries.session_seconds(answer), answer, unit="s", query="pg_stat_activity")

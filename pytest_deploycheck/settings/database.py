@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from pytest_deploycheck.settings.expectations import Table
-from pytest_deploycheck.settings.fields import Integer, Number, Switch, Timeout
+from pytest_deploycheck.settings.fields import Integer, Name, Number, Switch, Timeout
 from pytest_deploycheck.settings.items import Item
 from pytest_deploycheck.settings.ladders import CountLevels, default_levels
 from pytest_deploycheck.status import Impact, Severity
@@ -28,6 +28,8 @@ HEALTH: Final[dict[str, tuple[Severity | None, Impact, str]]] = {
     "wraparound": (Severity.CRITICAL, Impact.DATA, "Transaction ids are far from wraparound"),
     "checksums": (None, Impact.DATA, "No damaged page was read"),
     "slow-queries": (Severity.MEDIUM, Impact.PERFORMANCE, "No statement is slow on average"),
+    "seq-scans": (Severity.LOW, Impact.PERFORMANCE, "No large table is read from end to end again and again"),
+    "bloat": (Severity.MEDIUM, Impact.OPS, "No large table has many dead rows"),
     "unused-index": (None, Impact.OPS, "Every large index is used"),
 }
 
@@ -67,6 +69,7 @@ class HealthLimits(Table):
     fewest_calls: Integer = Field(default=5, ge=1, description="Statements called less often are not judged.")
     sequence_percent: _Percents = Field(default=(80.0, 95.0), description="Used share of a sequence, in percent.")
     large_rows: Integer = Field(default=10_000, ge=0, description="Rows from which on a foreign key needs an index.")
+    dead_percent: _Percents = Field(default=(10.0, 50.0), description="Estimated share of dead rows, in percent.")
     statistics_days: Number = Field(
         default=30.0, ge=0, description="Days of statistics before an index may be called unused."
     )
@@ -78,6 +81,18 @@ class Health(Item):
     kind: ClassVar[str] = "health"
 
     remark: Switch = Field(default=False, description="Whether what it finds is no more than a remark.")
+
+
+class KeyQuery(Item):
+    """A statement that matters: its plan is kept, and compared with the one before the deployment; it does not run."""
+
+    kind: ClassVar[str] = "key_query"
+
+    impact: Impact = Field(default=Impact.PERFORMANCE, description="What suffers from a failure.")
+    sql: Name = Field(description="The statement, with usual values in it.")
+    largest_scan: Integer = Field(
+        default=10_000, ge=0, description="Tables with more rows may not be read from end to end."
+    )
 
 
 def health_items(skip: tuple[str, ...]) -> tuple[Health, ...]:

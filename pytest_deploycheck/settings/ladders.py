@@ -77,6 +77,7 @@ Levels = Annotated[InstanceOf[Ladder], BeforeValidator(_own_unit), _AS_TEXT, _SC
 CountLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "")), _AS_TEXT, _SCHEMA]
 SecondsLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "s")), _AS_TEXT, _SCHEMA]
 PercentLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "%")), _AS_TEXT, _SCHEMA]
+BytesLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "B")), _AS_TEXT, _SCHEMA]
 DaysLevels = Annotated[InstanceOf[Ladder], BeforeValidator(lambda value: ladder(value, "d")), _AS_TEXT, _SCHEMA]
 ConditionText = Annotated[
     InstanceOf[Condition],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SECTIONS: Final = (
-    "endpoint", "flow", "metric", "integrity", "tenant_isolation", "dependency", "alert_rule", "log",
+    "endpoint", "flow", "metric", "integrity", "key_query", "tenant_isolation", "dependency", "alert_rule", "log",
     "container", "workload", "job", "page", "realtime", "attest",
 )  # fmt: skip
 _ONE_OF: Final = {
@@ -140,7 +140,7 @@ def _database(raw: Raw) -> Iterator[Finding]:
     asking = chain(
         (path for path, item in items(raw, "metric") if item.get("source") == "sql"),
         (path for path, item in items(raw, "job") if "sql" in item),
-        *((path for path, _ in items(raw, section)) for section in ("integrity", "tenant_isolation")),
+        *((path for path, _ in items(raw, section)) for section in ("integrity", "key_query", "tenant_isolation")),
     )
     for path in asking:
         yield Finding(path, "needs a database", 'Add [database] with dsn = "${DATABASE_URL}".')

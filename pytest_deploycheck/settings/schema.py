@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr
 from pytest_deploycheck.phases import PRESETS, Phase
 from pytest_deploycheck.settings.alerts import AlertRule
 from pytest_deploycheck.settings.backups import Backup
-from pytest_deploycheck.settings.database import Health, health_items
+from pytest_deploycheck.settings.database import Health, KeyQuery, health_items
 from pytest_deploycheck.settings.deploying import DeploymentSettings
 from pytest_deploycheck.settings.expectations import Table
 from pytest_deploycheck.settings.fields import Name
@@ -91,6 +91,9 @@ class Settings(Table):
     flows: tuple[Flow, ...] = Field(default=(), alias="flow", description="Requests in a row to check.")
     metrics: tuple[Metric, ...] = Field(default=(), alias="metric", description="Numbers to check.")
     integrity: tuple[Integrity, ...] = Field(default=(), description="Counts in the database that ought to be zero.")
+    key_queries: tuple[KeyQuery, ...] = Field(
+        default=(), alias="key_query", description="Statements whose plan is compared."
+    )
     tenant_isolation: tuple[TenantIsolation, ...] = Field(default=(), description="Tables under row-level security.")
     backups: tuple[Backup, ...] = Field(default=(), alias="backup", description="Backups to check.")
     dependencies: tuple[Dependency, ...] = Field(default=(), alias="dependency", description="What the service needs.")
@@ -190,6 +193,7 @@ class Settings(Table):
             self.flows,
             self.metrics,
             self.integrity,
+            self.key_queries,
             self.tenant_isolation,
             self.backups,
             self.dependencies,

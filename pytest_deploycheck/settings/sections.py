@@ -29,8 +29,9 @@ from pytest_deploycheck.settings.fields import (
     Url,
 )
 from pytest_deploycheck.settings.integrity import Orphans
-from pytest_deploycheck.settings.ladders import CountLevels, SecondsLevels, default_levels
+from pytest_deploycheck.settings.ladders import BytesLevels, CountLevels, SecondsLevels, default_levels
 from pytest_deploycheck.settings.rolling_back import OnRollback
+from pytest_deploycheck.status import Policy
 
 
 class VersionSource(Table):
@@ -82,6 +83,10 @@ def _transactions() -> Ladder:
     return default_levels("s", medium="> 60s", critical="> 300s")
 
 
+def _growth() -> Ladder:
+    return default_levels("B", low="> +10%", medium="> +50%")
+
+
 def _blocked() -> Ladder:
     return default_levels("s", medium="> 30s", critical="> 120s")
 
@@ -102,6 +107,10 @@ class Database(Table):
         default_factory=_transactions, description="Levels of the oldest idle transaction."
     )
     blocked: SecondsLevels = Field(default_factory=_blocked, description="Levels of the longest wait for a lock.")
+    growth: BytesLevels = Field(
+        default_factory=_growth, description="Levels of the database's size; against the baseline, warnings at most."
+    )
+    no_baseline: Policy = Field(default=Policy.IGNORE, description="What growth becomes without a baseline.")
     foreign_keys: ForeignKeys = Field(default_factory=ForeignKeys, description="The proof of every foreign key.")
     soft_references: tuple[Orphans, ...] = Field(
         default=(), description="References without a constraint, proved like foreign keys: child and parent columns."

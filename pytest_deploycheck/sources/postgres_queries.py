@@ -50,6 +50,18 @@ FROM session""",
     )
 
 
+def database_size() -> Query:
+    """Return columns ``value`` (bytes) and ``largest`` (the ten largest tables, by the pages that statistics know)."""
+    return (
+        """SELECT pg_database_size(current_database()) AS value,
+  (SELECT string_agg(name || ' ' || pg_size_pretty(bytes), ', ' ORDER BY bytes DESC) FROM (
+    SELECT n.nspname || '.' || c.relname AS name, c.relpages * 8192::int8 AS bytes FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') AND c.relpages > 0
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY c.relpages DESC LIMIT 10) AS t) AS largest""",
+        (),
+    )
+
+
 def standby() -> Query:
     """Return columns ``standby`` (whether the server replays another's changes) and ``value`` (seconds behind)."""
     # a standby that has replayed all it received is not behind, however quiet the primary is

@@ -48,7 +48,7 @@ def test_sound(project: Project, database: str, workers: tuple[str, ...]) -> Non
     } == found
     assert "PASS" == check(done, "database.health[invalid-index]")["status"]
     ids = [each["id"] for each in done.record["checks"]]
-    assert 13 == sum(name.startswith("database.health[") for name in ids)
+    assert 15 == sum(name.startswith("database.health[") for name in ids)
     assert "database.health[slow-queries]" not in ids
 
 
@@ -110,3 +110,22 @@ def test_switched_off(project: Project, database: str) -> None:
     done = project.run("--deploy-plan")
     assert KEYS not in done.out
     assert "database.foreign_keys.enabled" in done.out
+
+
+def test_plans_and_size_against_the_baseline(project: Project, database: str) -> None:
+    """A dropped index shows as a changed plan, a large table read as a whole is named; a database that grew warns."""
+    execute(
+        database,
+        "CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, 'x' FROM generate_series(1, 20000) AS i;"
+        "CREATE INDEX by_id ON t (id); ANALYZE",
+    )
+    settings(project, database, '[[key_query]]\nid = "one"\nsql = "SELECT v FROM t WHERE id = 7"')
+    before = project.run(phase="pre-deploy")
+    assert ("PASS", 0) == before.verdict, before.out
+    execute(database, "DROP INDEX by_id", "CREATE TABLE big AS SELECT repeat('x', 900) FROM generate_series(1, 20000)")
+    after = project.run()
+    assert ("WARN", 0) == after.verdict, after.out
+    plan = check(after, "database.plan[one]")
+    assert "by by_id to Seq Scan t" in plan["reason"]
+    assert "public.t (20000 rows)" in str(plan["measurements"])
+    assert ("WARN", "medium") == (check(after, "database.size")["status"], check(after, "database.size")["finding"])

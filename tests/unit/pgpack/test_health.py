@@ -192,6 +192,22 @@ def test_unused_indexes_need_old_statistics(database: str, source: PostgresSourc
     assert ("public.unused", Status.WARN, None) == (found.object, found.status, found.severity)
 
 
+def test_whole_reads_and_dead_rows(database: str, source: PostgresSource) -> None:
+    """A large table with many dead rows, or read from end to end too often, is told; a small one is not."""
+    execute(
+        database,
+        "CREATE TABLE large (a int); INSERT INTO large SELECT generate_series(1, 20000);"
+        "CREATE TABLE small (a int); INSERT INTO small SELECT generate_series(1, 100)",
+        "DELETE FROM small WHERE a > 10",
+        "DELETE FROM large WHERE a > 12000",
+        "DO $$ BEGIN FOR i IN 1..1001 LOOP PERFORM FROM large LIMIT 1; PERFORM FROM small LIMIT 1; END LOOP; END $$",
+    )
+    assert 1 == scalar(database, "SELECT 1 FROM pg_stat_force_next_flush()")
+    for name, severity in (("bloat", Severity.LOW), ("seq-scans", Severity.LOW)):
+        found = one(source, database, name)
+        assert ("public.large", severity) == (found.object, found.severity), found
+
+
 def test_an_index_that_is_being_built_is_not_invalid(database: str, source: PostgresSource) -> None:
     """CREATE INDEX CONCURRENTLY that waits for somebody leaves an invalid index for a while: no fault."""
     execute(database, "CREATE TABLE t (a int); CREATE TABLE u (a int)")
