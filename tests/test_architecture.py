@@ -21,6 +21,7 @@ RANKS = (
     ("flows", "hookspecs"),
     ("settings",),
     ("alerting", "asking", "measuring", "pgpack", "recordings", "replay", "rollback", "emitting"),
+    ("watch",),
     ("plugin",),
     ("commands", "demo"),
     ("cli",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pytest_deploycheck.plugin.options import add_markers, add_options
@@ -17,6 +19,18 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_deploycheck import hookspecs  # noqa: PLC0415  # declared late to keep inactive start-up cheap
 
     pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Watch instead of running once; a tick of a watch is a run like any other."""
+    if not config.getoption("deploy_watch") or os.environ.get("DEPLOYCHECK_WATCHED"):
+        return None
+    if config.getoption("deploy_phase") is None:
+        raise pytest.UsageError("--deploy-watch needs --deploy-phase=NAME (or auto)")
+    from pytest_deploycheck.plugin.watching import supervise  # noqa: PLC0415  # heavy imports wait until here
+
+    return supervise(config)
 
 
 @pytest.hookimpl(tryfirst=True)

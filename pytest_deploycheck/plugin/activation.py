@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -15,7 +14,6 @@ from pytest_deploycheck.asking import sql_ask
 from pytest_deploycheck.deployments import NOTHING_KNOWN
 from pytest_deploycheck.errors import HistoryError, LockHeldError, SettingsError
 from pytest_deploycheck.observing import Observatory
-from pytest_deploycheck.phases import Phase, phase_for_age, resolve_phase
 from pytest_deploycheck.plugin import (
     ahead,
     checking,
@@ -30,12 +28,12 @@ from pytest_deploycheck.plugin import (
     terminal,
     workers,
 )
+from pytest_deploycheck.plugin.asked import as_usage, phase_of, settings_of
 from pytest_deploycheck.plugin.publishing import announce, arrange_reports
 from pytest_deploycheck.plugin.remembering import open_past
 from pytest_deploycheck.plugin.state import RUN, DeployRun, Options
 from pytest_deploycheck.redact import Redactor
 from pytest_deploycheck.reporting import layout
-from pytest_deploycheck.settings.load import load_settings
 from pytest_deploycheck.sources.registry import build_sources
 from pytest_deploycheck.status import Decision
 from pytest_deploycheck.verdict import EXIT_CODES
@@ -46,10 +44,10 @@ if TYPE_CHECKING:
     from pytest_deploycheck.history import History
     from pytest_deploycheck.history.lock import Lock
     from pytest_deploycheck.model import Deployment
+    from pytest_deploycheck.phases import Phase
     from pytest_deploycheck.runs import Past
     from pytest_deploycheck.settings.schema import Settings
 
-AUTO: Final = "auto"
 DATABASE_SESSIONS: Final = 2
 
 
@@ -62,7 +60,7 @@ def activate(config: pytest.Config) -> None:
     try:
         run = build_run(config)
     except SettingsError as error:
-        raise pytest.UsageError(_as_usage(error)) from None
+        raise pytest.UsageError(as_usage(error)) from None
     config.stash[RUN] = run
     collection.choose_arguments(config, run)
     plugins = config.pluginmanager
@@ -93,20 +91,13 @@ def build_run(config: pytest.Config) -> DeployRun:
     """
     option = config.getoption
     said = deploying.given(config)
-    settings = load_settings(
-        _path(option("deploy_config"), config),
-        cwd=config.invocation_params.dir,
-        environ=os.environ,
-        overrides=_overrides(config),
-        environment=deploying.named_environment(said),
-        detected=deploying.detected,
-    )
+    settings = settings_of(config, said)
     received = workers.input_of(config)
     now = received.now if received else datetime.now(UTC)
     root = settings.root / settings.reports.dir
     context = NOTHING_KNOWN if received else deploying.context_of(said, settings, root, now)
     deployment = received.deployment if received else deploying.deployment_in(context, settings, now)
-    phase = _phase(option("deploy_phase"), settings, deployment, now)
+    phase = phase_of(option("deploy_phase"), settings, deployment, now)
     redactor = Redactor(settings.secrets)
     notes = [redactor.text(conflict) for conflict in context.conflicts]
     given = attestations.load(root, deployment.id, notes)
@@ -187,37 +178,3 @@ def _observatory(config: pytest.Config, settings: Settings, received: workers.Wo
         threads=max(2, settings.run.concurrency // count),
         per_host=max(1, settings.service.concurrency // count),
     )
-
-
-def _path(given: str | None, config: pytest.Config) -> Path | None:
-    return None if given is None else config.invocation_params.dir / given
-
-
-def _overrides(config: pytest.Config) -> dict[str, Any]:
-    folder = config.getoption("deploy_report_dir")
-    return {
-        "reports.dir": None if folder is None else str(config.invocation_params.dir / folder),
-        "history.url": config.getoption("deploy_history"),
-    }
-
-
-def _phase(name: str, settings: Settings, deployment: Deployment, now: datetime) -> Phase:
-    if name == AUTO:
-        if not deployment.deployed_at_known:
-            raise SettingsError.of(
-                "command line",
-                "--deploy-phase",
-                "auto needs to know when it was deployed",
-                hint="Add --deployed-at TIME.",
-            )
-        return phase_for_age((now - deployment.deployed_at) / timedelta(seconds=1), settings.phases)
-    try:
-        return resolve_phase(name, settings.phases)
-    except ValueError as error:
-        raise SettingsError.of("command line", "--deploy-phase", str(error)) from None
-
-
-def _as_usage(error: SettingsError) -> str:
-    count = len(error.problems)
-    head = "deploycheck cannot start:" if count == 1 else f"deploycheck cannot start, {count} problems:"
-    return "\n".join([head, *(f"  {problem}" for problem in error.problems)])

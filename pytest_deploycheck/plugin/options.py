@@ -25,12 +25,15 @@ _VALUES: Final = (
         "URL",
         "where runs are remembered: sqlite:///path or postgresql://… (default: a file)",
     ),
+    ("--deploy-interval", "DURATION", "with --deploy-watch: the time between two looks (default: the phase's)"),
+    ("--deploy-duration", "DURATION", "with --deploy-watch: how long to watch (default: to the end of the phase)"),
     ("--deploy-report-dir", "DIR", "folder of the reports (default: reports beside the settings file)"),
 )
 _SWITCHES: Final = (
     ("--deploy-strict", "give WARN an exit code of its own (10)"),
     ("--deploy-dry-run", "decide and report, but exit 0 whatever the verdict"),
     ("--deploy-no-notify", "tell nobody: no alerts, no incident"),
+    ("--deploy-watch", "look again and again until the phase ends: one run after the other on absolute times"),
     ("--deploy-plan", "list what is due and measure nothing"),
     ("--deploy-allow-rollback", "let a verdict of ROLLBACK run [verdict.on_rollback]"),
     ("--deploy-allow-writes", "run flows that write (writes = true)"),

@@ -26,7 +26,7 @@ from pytest_deploycheck.reporting.registry import RENDERERS
 from pytest_deploycheck.status import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -57,14 +57,34 @@ def write_reports(record: RunRecord, root: Path) -> Written:
     return Written((*here, *copies), (*problems, *more, *most))
 
 
-def start_run(record: RunRecord, root: Path) -> Written:
+def start_run(record: RunRecord, root: Path, *, copies: bool = True) -> Written:
     """Write the record of a run that has only begun, so that a killed run never leaves the verdict of an older one.
 
-    ``record`` comes from :func:`unfinished_record`; the HTML and JUnit files of the run before are removed.
+    ``record`` comes from :func:`unfinished_record`; the HTML and JUnit files of the run before are removed. Without
+    ``copies`` the folder of the run stays as it is.
     """
     problems = [problem for name in (HTML_NAME, JUNIT_NAME) for problem in _removed(root / name)]
-    written = write_reports(record, root)
+    written = write_reports(record, root) if copies else write_latest(record, root)
     return Written(written.paths, (*problems, *written.problems))
+
+
+def write_latest(record: RunRecord, root: Path) -> Written:
+    """Write the report files of a run into ``root`` only."""
+    texts, problems = _rendered(record)
+    here, more = _written(root, root, texts)
+    return Written(here, (*problems, *more))
+
+
+def write_texts(texts: Mapping[str, str], root: Path, folder: Path | None = None) -> Written:
+    """Write other files by name into ``root``, or into a folder below it."""
+    contents = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
+    paths, problems = _written(root, folder or root, contents)
+    return Written(paths, problems)
+
+
+def deployment_folder(root: Path, deployment_id: str) -> Path:
+    """Return the folder of all runs of one deployment."""
+    return root / safe_component(deployment_id)
 
 
 def unfinished_record(
@@ -137,7 +157,7 @@ def run_folder(root: Path, record: RunRecord) -> Path:
 
 def phase_folder(root: Path, deployment_id: str, phase: str) -> Path:
     """Return the folder of all runs of one deployment in one phase."""
-    return root / safe_component(deployment_id) / safe_component(phase)
+    return deployment_folder(root, deployment_id) / safe_component(phase)
 
 
 def next_tick(root: Path, deployment: Deployment, phase: str) -> int:

@@ -36,6 +36,7 @@ from pytest_deploycheck.settings.sections import (
     Run,
     Service,
     VerdictSettings,
+    Watch,
 )
 from pytest_deploycheck.settings.servers import Prometheus, Redis
 from pytest_deploycheck.settings.services import Sentry, Tickets
@@ -120,6 +121,7 @@ class Settings(Table):
     run: Run = Field(default_factory=Run, description="How a run behaves.")
     history: History = Field(default_factory=History, description="Where runs are remembered.")
     retention: Retention = Field(default_factory=Retention, description="How long what is remembered is kept.")
+    watch: Watch = Field(default_factory=Watch, description="How --deploy-watch looks again and again.")
 
     alerts: Alerts = Field(default_factory=Alerts, description="How telling behaves as a whole.")
     channels: tuple[Channel, ...] = Field(default=(), alias="channel", description="Ways to tell people.")

@@ -194,3 +194,13 @@ class Retention(Table):
     )
     runs: Timeout = Field(default=400 * DAY, description="Runs with their verdicts.")
     snapshots: Timeout = Field(default=90 * DAY, description="Snapshots of cumulative statistics.")
+
+
+class Watch(Table):
+    """How --deploy-watch looks again and again; the command line says it over this."""
+
+    interval: Timeout | None = Field(default=None, description="The time between two looks; default the phase's.")
+    duration: Timeout | None = Field(default=None, description="How long to watch; default to the end of the phase.")
+    tick_timeout: Timeout | None = Field(
+        default=None, description="How long one look may take; default ten intervals, at least ten minutes."
+    )
