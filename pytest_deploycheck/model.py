@@ -81,7 +81,9 @@ class CheckResult:
 
     ``severity`` is the check's own; ``finding`` the level of what it found (None when it found nothing bad).
     ``reason`` is one line for people, ``detail`` the full text of a failure, both already redacted.
-    ``duration`` is in seconds. ``phases`` are the tags that selected it.
+    ``duration`` is in seconds. ``phases`` are the tags that selected it. ``observed`` is what this run alone came to,
+    when limits changed the status; ``tolerated`` and ``escalated`` say that they made a missing result weigh less (as a
+    warning) or more (as one of a critical check).
     """
 
     id: str
@@ -103,6 +105,9 @@ class CheckResult:
     dry_run: bool = False
     required: bool = False
     attestation: str | None = None
+    observed: Status | None = None
+    tolerated: bool = False
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck import wire
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.model import CheckResult, Deployment
 
 PLAN: Final = ".plan"
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 CAPTURING: Final = "pre-deploy"
 RECORD_NAME: Final = "verdict.json"
 LARGEST_RECORD: Final = 64 * 1024 * 1024
@@ -36,13 +38,15 @@ class Past:
 
     ``done`` are the checks that passed in a run of this deployment, ``before`` the results of its last run,
     ``baseline`` what was measured before the deployment, by metric; ``tallies`` how often each check came to what in
-    this phase. ``problem`` says why nothing is known, ``notes`` what a person should hear about it.
+    this phase, ``looks`` what was measured lately by check and metric, the oldest first. ``problem`` says why nothing
+    is known, ``notes`` what a person should hear about it.
     """
 
     done: frozenset[str] = frozenset()
     before: tuple[CheckResult, ...] | None = None
     baseline: Mapping[str, Measurement] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    looks: Mapping[tuple[str, str], tuple[Measurement, ...]] = field(default_factory=dict)
     problem: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -59,8 +63,17 @@ def latest_deployment(root: Path) -> Deployment | None:
     return found if found.explicit else None
 
 
-def read_past(history: History, deployment: Deployment, phase: str) -> Past:
+def read_past(
+    history: History,
+    deployment: Deployment,
+    phase: str,
+    *,
+    spans: Mapping[str, float] = _NOTHING,
+    now: datetime | None = None,
+) -> Past:
     """Return what the history knows; of a deployment that nobody named only what was before it.
+
+    ``spans`` says of which metrics the looks are wanted, and for how many seconds before ``now``.
 
     Raises:
         HistoryError: it cannot be read.
@@ -74,8 +87,40 @@ def read_past(history: History, deployment: Deployment, phase: str) -> Past:
         before=_before(history, deployment),
         baseline=baseline,
         tallies={tally.check: tally for tally in tallies if tally.phase == phase},
+        looks=_looks(history, deployment, spans, now or datetime.now(UTC)),
         notes=notes,
     )
+
+
+def _looks(
+    history: History, deployment: Deployment, spans: Mapping[str, float], now: datetime
+) -> dict[tuple[str, str], tuple[Measurement, ...]]:
+    found: dict[tuple[str, str], list[Measurement]] = {}
+    known = history.metrics(deployment.environment) if spans else ()
+    for metric, span in spans.items():
+        for name in (each for each in known if _belongs(each, metric)):
+            points = history.series(
+                name,
+                environment=deployment.environment,
+                deployment=deployment.id,
+                since=now - timedelta(seconds=span),
+            )
+            for point in points:
+                look = Measurement(
+                    metric=name,
+                    value=point.value,
+                    unit=point.unit,
+                    n=point.n,
+                    at=point.at,
+                    lower_bound=point.lower_bound,
+                )
+                found.setdefault((point.check, name), []).append(look)
+    return {key: tuple(looks) for key, looks in found.items()}
+
+
+def _belongs(name: str, metric: str) -> bool:
+    """Tell whether a series is of a metric: it bears its name, or its name and the group that it is about."""
+    return name == metric or (name.startswith(metric) and not name[len(metric)].isalnum())
 
 
 def _before(history: History, deployment: Deployment) -> tuple[CheckResult, ...] | None:
@@ -152,7 +197,13 @@ def to_text(past: Past) -> str:
         for each in past.baseline.values()
     ]
     tallies = [[getattr(tally, one.name) for one in fields(Tally)] for tally in past.tallies.values()]
-    return json.dumps({"done": sorted(past.done), "baseline": baseline, "tallies": tallies, "problem": past.problem})
+    looks = [
+        [*key, [[m.at.isoformat() if m.at else None, m.value, m.unit, m.n, m.lower_bound] for m in measured]]
+        for key, measured in past.looks.items()
+    ]
+    return json.dumps(
+        {"looks": looks, "done": sorted(past.done), "baseline": baseline, "tallies": tallies, "problem": past.problem}
+    )
 
 
 def from_text(text: str) -> Past:
@@ -164,6 +215,7 @@ def from_text(text: str) -> Past:
         done=frozenset(sent["done"]),
         baseline={each["metric"]: _measurement(each) for each in sent["baseline"]},
         tallies={tally.check: tally for tally in tallies},
+        looks={(check, metric): tuple(_look(metric, row) for row in rows) for check, metric, rows in sent["looks"]},
         problem=sent["problem"],
     )
 
@@ -171,3 +223,9 @@ def from_text(text: str) -> Past:
 def _measurement(sent: dict[str, Any]) -> Measurement:
     at = datetime.fromisoformat(sent["at"]).astimezone(UTC) if sent["at"] else None
     return Measurement(at=at, **{name: sent[name] for name in _TOLD})
+
+
+def _look(metric: str, row: list[Any]) -> Measurement:
+    at, value, unit, n, lower = row
+    when = datetime.fromisoformat(at).astimezone(UTC)
+    return Measurement(metric=metric, value=value, unit=unit, n=n, at=when, lower_bound=lower)

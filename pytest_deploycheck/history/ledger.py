@@ -13,7 +13,7 @@ from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.history.observations import chunks, read, series_of
 from pytest_deploycheck.history.schema import deployments, records, runs, scopes, tallies
 from pytest_deploycheck.history.texts import clean, or_replace, unless_there
-from pytest_deploycheck.history.values import STATUS, RunRow, Tally, from_ms, to_ms
+from pytest_deploycheck.history.values import STATUS, RunRow, Tally, from_ms, looked_at, to_ms
 from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def finish(connection: Connection, run: int, record: RunRecord) -> None:
     if info.finished:
         deployment = connection.scalar(select(runs.c.deployment).where(runs.c.id == run))
         assert deployment is not None
-        count(connection, deployment, record.phase, {check.id: check.status.rank for check in record.checks})
+        count(connection, deployment, record.phase, {check.id: looked_at(check).rank for check in record.checks})
 
 
 def count(connection: Connection, deployment: int, phase: str, statuses: Mapping[str, int]) -> None:

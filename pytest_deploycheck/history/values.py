@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_deploycheck.model import CheckResult
+    from pytest_deploycheck.status import Status
 
 STATUS: Final = ""
 """The metric under which the status of a check is kept; its value is the rank of the status."""
@@ -117,7 +118,7 @@ def from_ms(ms: int) -> datetime:
 
 def observations_of(result: CheckResult, at: datetime) -> Iterable[Observation]:
     """Yield what a check observed: its status, and every measured number; words stay in the record of the run."""
-    yield Observation(check=result.id, metric=STATUS, at=at, value=float(result.status.rank))
+    yield Observation(check=result.id, metric=STATUS, at=at, value=float(looked_at(result).rank))
     for reading in result.readings:
         measured = reading.measurement
         value = measured.value
@@ -132,6 +133,11 @@ def observations_of(result: CheckResult, at: datetime) -> Iterable[Observation]:
             n=measured.n,
             lower_bound=measured.lower_bound,
         )
+
+
+def looked_at(result: CheckResult) -> Status:
+    """Return what one run alone came to, before limits changed it: that is what limits count."""
+    return result.observed or result.status
 
 
 def _number(value: float | None) -> float | None:

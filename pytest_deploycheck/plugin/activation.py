@@ -112,7 +112,7 @@ def build_run(config: pytest.Config) -> DeployRun:
     collect_only = bool(option("collectonly"))
     measures = not (options.plan or collect_only)
     history, held, past = (
-        (None, None, received.past) if received else _past(settings, deployment, phase, options, measures=measures)
+        (None, None, received.past) if received else _past(settings, deployment, phase, options, now, measures=measures)
     )
     notes.extend(redactor.text(note) for note in past.notes)
     run = DeployRun(
@@ -142,14 +142,14 @@ def build_run(config: pytest.Config) -> DeployRun:
 
 
 def _past(
-    settings: Settings, deployment: Deployment, phase: Phase, options: Options, *, measures: bool
+    settings: Settings, deployment: Deployment, phase: Phase, options: Options, now: datetime, *, measures: bool
 ) -> tuple[History | None, Lock | None, Past]:
     """Return the memory of earlier runs; where another run of the deployment is under way, end here.
 
     Nothing was decided then, and the reports belong to the other run: they stay as they are.
     """
     try:
-        return open_past(settings, deployment, phase.name, measures=measures)
+        return open_past(settings, deployment, phase.name, now, measures=measures)
     except LockHeldError as error:
         code = settings.exit_codes.get(Decision.INCONCLUSIVE, EXIT_CODES[Decision.INCONCLUSIVE])
         pytest.exit(f"deploycheck did not run, INCONCLUSIVE: {error}", returncode=0 if options.dry_run else code)

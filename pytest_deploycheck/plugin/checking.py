@@ -69,12 +69,12 @@ def pytest_runtest_makereport(
 def _recorded(state: CheckState, run: DeployRun) -> tuple[CheckResult, str]:
     """Return the redacted result and its text; values that nobody can write down are an error of the check."""
     try:
-        result = redact_result(state.result(), run.redactor.text)
+        result = redact_result(run.folded(state.result(), state.spec.limits), run.redactor.text)
         return result, wire.encode_result(result)
     except Exception as error:  # noqa: BLE001  # a check may hand over any object; the run must go on
         state.readings.clear()
         state.note(Outcome(Status.ERROR, f"what it measured cannot be recorded: {type(error).__name__}"))
-        result = redact_result(state.result(), run.redactor.text)
+        result = redact_result(run.folded(state.result(), state.spec.limits), run.redactor.text)
         return result, wire.encode_result(result)
 
 
@@ -103,6 +103,10 @@ def _soften(report: pytest.TestReport, result: CheckResult, run: DeployRun) -> N
     """Let a test pass whose finding does not count as a failure: a warning (unless strict) or an ignored check."""
     counts_not = result.dry_run or result.on_fail is OnFail.IGNORE
     warned = result.status is Status.WARN and not run.options.strict
+    limited = result.observed is not None and result.status > Status.WARN and not counts_not
+    if report.outcome == "passed" and report.when == "call" and limited:
+        # earlier runs decide: a green test beside a red verdict would be a contradiction
+        report.outcome, report.longrepr = "failed", result.reason
     if report.outcome == "failed" and (warned or counts_not):
         report.outcome = "passed"
         report.sections.append((f"{SECTION}: {result.status}", result.detail or result.reason))

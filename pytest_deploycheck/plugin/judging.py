@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_deploycheck.errors import InconclusiveError, SettingsError, ThresholdExceededError
 from pytest_deploycheck.judgement.judge import is_ignored, judge
 from pytest_deploycheck.judgement.ladder import Ladder, LadderError, parse_ladder
+from pytest_deploycheck.judgement.sustain import Reference, judge_sustained
 from pytest_deploycheck.model import Judgement, Measurement, Reading
 from pytest_deploycheck.phases import format_duration, parse_duration
 from pytest_deploycheck.status import Policy, Severity, Status, status_of_finding
@@ -103,16 +104,25 @@ class Thresholds:
         """
         spec = self._state.spec
         entry = settings_of if settings_of is not None else spec.entry
+        reference = Reference(
+            min_samples=getattr(entry, "min_samples", 1),
+            baseline=self._run.baseline_of(measurement),
+            capacity=capacity if capacity is not None else self._capacity(entry),
+        )
         judgement = judge(
             measurement,
             ladder,
-            baseline=self._run.baseline_of(measurement),
-            capacity=capacity if capacity is not None else self._capacity(entry),
-            min_samples=getattr(entry, "min_samples", 1),
+            baseline=reference.baseline,
+            capacity=reference.capacity,
+            min_samples=reference.min_samples,
             no_data=getattr(entry, "no_data", Policy.INCONCLUSIVE),
             no_baseline=getattr(entry, "no_baseline", Policy.INCONCLUSIVE),
             severity=spec.severity,
         )
+        holding = self._run.holding(entry)
+        if holding is not None and ladder is not None:
+            looks = (*self._run.past.looks.get((spec.id, measurement.metric), ()), measurement)
+            judgement = judge_sustained(judgement, looks, ladder, holding, reference)
         self._state.readings.append(Reading(measurement=measurement, judgement=judgement))
         if is_ignored(judgement):
             return judgement

@@ -6,6 +6,7 @@ come from it is missing: that is never a PASS, and never a lost verdict.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from pytest_deploycheck.plugin.memory import Memory
 from pytest_deploycheck.runs import Past, baseline_of, read_past
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from pytest_deploycheck.history import History
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.plugin.state import DeployRun
     from pytest_deploycheck.settings.schema import Settings
 
+LONGEST_INTERVAL: Final = 86400.0
 FILE_NAME: Final = "history.sqlite"
 _RELATIVE: Final = "sqlite:///"
 
@@ -42,7 +45,7 @@ def place_of(settings: Settings) -> str | Path:
 
 
 def open_past(
-    settings: Settings, deployment: Deployment, phase: str, *, measures: bool
+    settings: Settings, deployment: Deployment, phase: str, now: datetime, *, measures: bool
 ) -> tuple[History | None, Lock | None, Past]:
     """Return the history, the lock of the deployment, and what earlier runs left; without ``measures`` only look.
 
@@ -56,7 +59,7 @@ def open_past(
         )
         if measures and deployment.explicit:
             held = history.acquire(f"{deployment.environment}/{deployment.id}", settings.run.lock_timeout)
-        return history, held, read_past(history, deployment, phase)
+        return history, held, read_past(history, deployment, phase, spans=_spans(settings), now=now)
     except LockHeldError:
         assert history is not None
         history.close()
@@ -65,6 +68,12 @@ def open_past(
         _close(history, held)
         quiet = not measures and "there is no history" in error.message
         return None, None, Past() if quiet else Past(problem=str(error), notes=(f"no history: {error}",))
+
+
+def _spans(settings: Settings) -> dict[str, float]:
+    """Return for how long before now the looks at a metric are wanted: those of ``for``, and the gap before it."""
+    holding = {metric.id: metric.holding(LONGEST_INTERVAL, math.inf) for metric in settings.metrics}
+    return {name: each.longest + each.max_gap for name, each in holding.items() if each is not None}
 
 
 def begin(run: DeployRun, history: History, held: Lock | None) -> Memory | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pytest
 
+from pytest_deploycheck.judgement.limits import NO_LIMITS, Limits
 from pytest_deploycheck.phases import parse_duration, resolve_item_phases
 from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
@@ -42,6 +43,7 @@ class CheckSpec:
     attestation: str | None = None
     no_data: Policy = Policy.INCONCLUSIVE
     no_baseline: Policy = Policy.INCONCLUSIVE
+    limits: Limits = NO_LIMITS
     aspect: str = "main"
     entry: Any = None
 
@@ -126,6 +128,7 @@ def _with_entry(spec: CheckSpec, entry: Entry, item: pytest.Item) -> CheckSpec:
         attestation=entry.id if section_is_attest(entry) else None,
         no_data=entry.no_data,
         no_baseline=entry.no_baseline,
+        limits=entry.limits,
         aspect=aspect,
         entry=entry,
     )

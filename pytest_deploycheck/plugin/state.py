@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from pytest_deploycheck.deployments import NOTHING_KNOWN
+from pytest_deploycheck.history import Tally
 from pytest_deploycheck.judgement.judge import is_ignored
+from pytest_deploycheck.judgement.limits import Looks, fold
 from pytest_deploycheck.judgement.units import compatible, convert
 from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
 from pytest_deploycheck.plugin.outcome import PASSED, Outcome
 from pytest_deploycheck.runs import Past
+from pytest_deploycheck.settings.metrics import MetricItem
 from pytest_deploycheck.status import Impact, Severity, Status, worst
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_deploycheck.deployments import Context
+    from pytest_deploycheck.judgement.limits import Limits
+    from pytest_deploycheck.judgement.sustain import Holding
     from pytest_deploycheck.model import Attestation, RunRecord
     from pytest_deploycheck.observing import Observatory
     from pytest_deploycheck.phases import Phase
@@ -88,6 +93,38 @@ class DeployRun:
             return float(found.value)
         fits = compatible(found.unit, measurement.unit)
         return float(convert(found.value, found.unit, measurement.unit)) if fits else None
+
+    def holding(self, entry: Any) -> Holding | None:
+        """Return how long the levels of an entry have to hold now, None when they count at once."""
+        age = (self.now - self.deployment.deployed_at).total_seconds()
+        return entry.holding(self.phase.interval, age) if isinstance(entry, MetricItem) else None
+
+    def folded(self, result: CheckResult, limits: Limits) -> CheckResult:
+        """Return the result with the limits of its check applied: what it amounts to after the runs before."""
+        folded = fold(result.status, result.finding, self._looks(result), limits)
+        if not folded.note:
+            return result
+        return replace(
+            result,
+            status=folded.status,
+            finding=folded.finding if folded.status in {Status.WARN, Status.FAIL} else None,
+            reason="; ".join(part for part in (result.reason, folded.note) if part),
+            observed=result.status,
+            tolerated=folded.tolerated,
+            escalated=folded.escalated,
+        )
+
+    def _looks(self, result: CheckResult) -> Looks | None:
+        if self.past.problem is not None:
+            return None
+        before = self.past.tallies.get(result.id, Tally(check=result.id, phase=self.phase.name))
+        seen = before.passed + before.warned + before.inconclusive + before.errors + before.failed
+        same = seen and before.status == result.status.rank
+        return Looks(
+            failed=before.failed + (result.status is Status.FAIL),
+            inconclusive=before.inconclusive + (result.status is Status.INCONCLUSIVE),
+            streak=before.streak + 1 if same else 1,
+        )
 
     def leave_out(self, reason: str) -> None:
         """Count a check that is not planned, by reason; every reason is shown in the plan and in the reports."""

@@ -30,6 +30,7 @@ from pytest_deploycheck.settings.values import (
     SWITCHES,
     check_capacity,
     check_duration,
+    check_hold,
     check_id,
     check_jmespath,
     check_not_blank,
@@ -125,6 +126,14 @@ TableName = Annotated[str, AfterValidator(check_table)]
 TableColumn = Annotated[str, AfterValidator(check_table_column)]
 TcpAddress = Annotated[str, AfterValidator(check_tcp)]
 Capacity = Annotated[float | str, BeforeValidator(check_capacity), WithJsonSchema(_CAPACITY_SCHEMA)]
+Hold = Annotated[
+    dict[str, float],
+    BeforeValidator(check_hold),
+    PlainSerializer(
+        lambda value: {level: format_duration(seconds) for level, seconds in value.items()}, when_used="json"
+    ),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"type": "object", "additionalProperties": _DURATION_SCHEMA}]}),
+]
 MetricQueryText = Annotated[str, AfterValidator(check_query)]
 HeaderName = Annotated[str, AfterValidator(check_header_name)]
 HeaderValue = Annotated[str, AfterValidator(check_header_value)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 # ruff: noqa: TC001  # pydantic reads the annotations at run time
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from pytest_deploycheck.judgement.limits import Limits
 from pytest_deploycheck.settings.expectations import HeaderRules, Headers, JsonRules, StatusCodes, Table
 from pytest_deploycheck.settings.fields import (
     ByteSize,
@@ -25,6 +26,8 @@ from pytest_deploycheck.settings.fields import (
 )
 from pytest_deploycheck.settings.ladders import CountLevels, DaysLevels, SecondsLevels
 from pytest_deploycheck.status import Confirms, Impact, OnFail, Policy, Severity
+
+Limit = Annotated[Integer, Field(ge=0)]
 
 
 class Item(Table):
@@ -49,6 +52,22 @@ class Item(Table):
     on_fail: OnFail | None = Field(default=None, description="What a failure may do to the verdict.")
     confirms: Confirms | None = Field(default=None, description="What a failure proves; it means ROLLBACK_NOW.")
     dry_run: Switch = Field(default=False, description="Measured and reported, without a say in the verdict.")
+    failure_limit: Limit | None = Field(
+        default=None, description="How many failed runs of a phase are tolerated; more fail it to its end."
+    )
+    consecutive_failure_limit: Limit | None = Field(
+        default=None, description="How many failed runs in a row are tolerated."
+    )
+    inconclusive_limit: Limit | None = Field(
+        default=None, description="How many runs of a phase without a result are tolerated."
+    )
+    consecutive_error_limit: Limit | None = Field(
+        default=None,
+        description="How many runs in a row that could not measure are tolerated; from the fifth on it always counts.",
+    )
+    consecutive_success_limit: Limit | None = Field(
+        default=None, description="How many good runs in a row it takes to be good."
+    )
     no_data: Policy = Field(default=Policy.INCONCLUSIVE, description="What it becomes without data.")
     no_baseline: Policy = Field(default=Policy.INCONCLUSIVE, description="What it becomes without a baseline.")
     timeout: Timeout | None = Field(default=None, description="How long one question may take.")
@@ -58,6 +77,17 @@ class Item(Table):
     def patience(self, aspect: str) -> float | None:  # noqa: ARG002  # items with long questions know their aspects
         """Return how many seconds the check of an aspect may take, None for run.check_timeout."""
         return None
+
+    @property
+    def limits(self) -> Limits:
+        """How many bad runs are tolerated."""
+        return Limits(
+            failure=self.failure_limit,
+            consecutive_failure=self.consecutive_failure_limit,
+            inconclusive=self.inconclusive_limit,
+            consecutive_error=self.consecutive_error_limit,
+            consecutive_success=self.consecutive_success_limit,
+        )
 
     @property
     def label(self) -> str:

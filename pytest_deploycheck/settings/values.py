@@ -14,6 +14,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from pydantic_core import PydanticCustomError
 
+from pytest_deploycheck.judgement.ladder import LEVELS
 from pytest_deploycheck.judgement.units import UnitError, find_unit
 from pytest_deploycheck.metricquery import parse_query
 from pytest_deploycheck.phases import EVERY_RUN, PRESETS, parse_duration, resolve_item_phases
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 PROBLEM: Final = "deploycheck"
+EVERY_LEVEL: Final = "*"
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 _ID: Final = re.compile(ID_PATTERN.removesuffix("$"))
 ID_LENGTH: Final = 100
@@ -174,6 +176,22 @@ def check_not_blank(value: SecretStr) -> SecretStr:
 def mask(_value: SecretStr) -> str:
     """Return what is shown instead of a secret."""
     return MASK
+
+
+def check_hold(value: Any) -> dict[str, float]:
+    """Return how long levels have to hold, in seconds by level; the level ``*`` is every one that is not named.
+
+    Raises:
+        PydanticCustomError: it is neither a duration nor a table from level to duration.
+    """
+    if not isinstance(value, dict):
+        return {EVERY_LEVEL: check_not_negative(check_duration(value))}
+    unknown = next((level for level in value if level not in LEVELS), None)
+    if unknown is not None or not value:
+        raise problem(
+            f"unknown level {unknown!r}" if unknown is not None else "no level", f"Levels are {', '.join(LEVELS)}."
+        )
+    return {level: check_not_negative(check_duration(each)) for level, each in value.items()}
 
 
 def check_capacity(value: Any) -> Any:

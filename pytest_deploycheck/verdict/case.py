@@ -101,12 +101,18 @@ def gather(case: Case) -> Facts:
         broken_flows=tuple(r for r in critical if r.impact is Impact.FLOW),
         rollback_levels=tuple(r for r in acting if finding_of(r) is Severity.ROLLBACK or r.on_fail is OnFail.ROLLBACK),
         serious=failed,
-        unknown_serious=tuple(r for r in unknown if r.severity >= Severity.HIGH or r.required),
-        minor=tuple(r for r in counted if r.status is Status.WARN)
-        + tuple(r for r in unknown if r.severity < Severity.HIGH and not r.required),
+        unknown_serious=tuple(r for r in unknown if _is_serious(r)),
+        minor=tuple(r for r in counted if r.status is Status.WARN) + tuple(r for r in unknown if not _is_serious(r)),
         counted=counted,
         acting=acting,
     )
+
+
+def _is_serious(unknown: CheckResult) -> bool:
+    """Tell whether a missing result leaves the verdict open; limits can make it weigh more or less."""
+    if unknown.tolerated:
+        return unknown.required
+    return unknown.severity >= Severity.HIGH or unknown.required or unknown.escalated
 
 
 def finding_of(result: CheckResult) -> Severity:

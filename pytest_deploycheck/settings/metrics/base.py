@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from pytest_deploycheck.settings.fields import Capacity, Duration, Integer, ItemId, SeverityWord, Unit
+from pytest_deploycheck.judgement.sustain import Holding, max_gap_of
+from pytest_deploycheck.settings.fields import Capacity, Duration, Hold, Integer, ItemId, SeverityWord, Timeout, Unit
 from pytest_deploycheck.settings.items import Item
 from pytest_deploycheck.settings.ladders import Levels
+from pytest_deploycheck.settings.values import EVERY_LEVEL
 from pytest_deploycheck.status import Impact, Severity
 
 
@@ -34,6 +36,18 @@ class MetricItem(Item):
         default=None,
         description="The id of a metric that counts all of them; the value becomes a share, in % unless unit is given.",
     )
+    hold: Hold | None = Field(
+        default=None,
+        alias="for",
+        description='How long a level has to hold before it counts: "5m", or by level { high = "10m" }.',
+    )
+    for_after: Duration | None = Field(
+        default=None, description="Levels count at once until the deployment is this old; for applies after that."
+    )
+    for_gap: Timeout | None = Field(
+        default=None,
+        description="How far looks may lie apart; default half of for, or twice the interval of the phase.",
+    )
     min_samples: Integer = Field(default=1, ge=1, description="Fewer samples than this cannot be judged.")
 
     @model_validator(mode="before")
@@ -41,3 +55,12 @@ class MetricItem(Item):
     def _unit_of_share(cls, raw: Any) -> Any:
         """Read the levels of a share in %."""
         return {"unit": "%", **raw} if isinstance(raw, dict) and raw.get("denominator") else raw
+
+    def holding(self, interval: float | None, age: float) -> Holding | None:
+        """Return how long levels have to hold at a deployment of that age (seconds), None when they count at once."""
+        if self.hold is None or self.levels is None or (self.for_after is not None and age < self.for_after):
+            return None
+        every = self.hold.get(EVERY_LEVEL, 0.0)
+        levels = {level: self.hold.get(level.value, every) for level, _ in self.levels.levels}
+        longest = max(levels.values(), default=0.0)
+        return Holding(levels=levels, max_gap=max_gap_of(longest, interval, self.for_gap)) if longest else None
