@@ -381,6 +381,7 @@ def test_a_rate_limit_is_waited_for(sentry: Sentry, source: SentrySource, header
         f"Retry-After: {format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}\r\n",
         f"X-Sentry-Rate-Limit-Reset: {time.time() + 3600:.0f}\r\n",
     ],
+    ids=["seconds", "date", "reset"],
 )
 def test_a_rate_limit_beyond_the_timeout_is_told(sentry: Sentry, source: SentrySource, headers: str) -> None:
     """A limit that ends too late is an error at once, without waiting and without asking again."""
