@@ -59,6 +59,9 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
             "pytest_deploycheck.commands.schedule", "files for GitHub, GitLab, cron, systemd, Kubernetes"
         ),
         "github": Command("pytest_deploycheck.commands.github", "tell GitHub the verdict about its deployment"),
+        "history": Command(
+            "pytest_deploycheck.commands.history", "what is remembered: list, show, export, import, prune"
+        ),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),

@@ -20,7 +20,7 @@ RANKS = (
     ("expectations", "observing", "runs", "attestations", "reporting", "notify"),
     ("flows", "hookspecs"),
     ("settings",),
-    ("alerting", "asking", "measuring", "pgpack", "recordings", "replay", "rollback", "emitting"),
+    ("alerting", "asking", "places", "measuring", "pgpack", "recordings", "replay", "rollback", "emitting"),
     ("watch",),
     ("plugin",),
     ("commands", "demo"),

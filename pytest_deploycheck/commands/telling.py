@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_deploycheck.alerting import notifier_of
 from pytest_deploycheck.errors import HistoryError
 from pytest_deploycheck.history import open_history
-from pytest_deploycheck.plugin.remembering import place_of
+from pytest_deploycheck.places import place_of
 from pytest_deploycheck.redact import Redactor, printable
 from pytest_deploycheck.settings.load import load_settings
 

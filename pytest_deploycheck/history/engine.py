@@ -176,3 +176,15 @@ def prepare(engine: Engine) -> None:
         if connection.dialect.name == POSTGRES:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
         bring_up_to_date(connection)
+
+
+def tidy_up(engine: Engine) -> None:
+    """Give the space of deleted rows back; PostgreSQL does that by itself.
+
+    Raises:
+        HistoryError: it cannot be written.
+    """
+    if engine.url.get_backend_name() == SQLITE:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

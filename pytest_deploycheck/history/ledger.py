@@ -57,13 +57,25 @@ def deployment_id(connection: Connection, scope: int | None, name: str) -> int |
 def keep_deployment(connection: Connection, scope: int, deployment: Deployment) -> int:
     """Return the id of a deployment, and write down what is known about it now."""
     told = {"version": deployment.version and clean(deployment.version), "deployed_at": to_ms(deployment.deployed_at)}
-    connection.execute(unless_there(connection, deployments).values(scope=scope, name=clean(deployment.id), **told))
-    number = deployment_id(connection, scope, deployment.id)
-    assert number is not None
+    number = named_deployment(connection, scope, deployment.id, deployment.version, told["deployed_at"])
     if deployment.deployed_at_known or deployment.version:
         known = {key: value for key, value in told.items() if value is not None}
         connection.execute(deployments.update().where(deployments.c.id == number).values(**known))
     return number
+
+
+def named_deployment(connection: Connection, scope: int, name: str, version: str | None, deployed_at: Any) -> int:
+    """Return the id of a deployment, of a new one too."""
+    values = {"version": version and clean(version), "deployed_at": int(deployed_at)}
+    connection.execute(unless_there(connection, deployments).values(scope=scope, name=clean(name), **values))
+    number = deployment_id(connection, scope, name)
+    assert number is not None
+    return number
+
+
+def packed(record: RunRecord) -> bytes:
+    """Return a record as it is stored."""
+    return zlib.compress(wire.encode_record(record).encode(), 6)
 
 
 def next_tick(connection: Connection, deployment: int | None, phase: str) -> int:
@@ -94,8 +106,7 @@ def finish(connection: Connection, run: int, record: RunRecord) -> None:
             summary=clean(verdict.summary),
         )
     )
-    packed = zlib.compress(wire.encode_record(record).encode(), 6)
-    connection.execute(or_replace(connection, records).values(run=run, data=packed))
+    connection.execute(or_replace(connection, records).values(run=run, data=packed(record)))
     if info.finished:
         deployment = connection.scalar(select(runs.c.deployment).where(runs.c.id == run))
         assert deployment is not None

@@ -70,6 +70,11 @@ def append(connection: Connection, run: int, found: Iterable[tuple[int, Observat
         }
         for number, each in found
     ]
+    insert(connection, rows)
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows of points."""
     if rows:
         connection.execute(points.insert(), rows)
 

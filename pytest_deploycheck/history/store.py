@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pytest_deploycheck.errors import HistoryError, WireError
-from pytest_deploycheck.history import keeping, ledger, lock, observations
-from pytest_deploycheck.history.engine import engine_of, prepare, reading, shown, url_of, writing
+from pytest_deploycheck.history import exchange, keeping, ledger, lock, observations, retention
+from pytest_deploycheck.history.engine import engine_of, prepare, reading, shown, tidy_up, url_of, writing
 from pytest_deploycheck.history.packing import POINTS
 from pytest_deploycheck.history.schema import deployments, runs, scopes, snapshots
 from pytest_deploycheck.history.texts import clean
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Engine
 
     from pytest_deploycheck.history.lock import Lock
+    from pytest_deploycheck.history.retention import Cutoffs, Pruned
     from pytest_deploycheck.history.values import Observation, Point, RunRow, Snapshot, State, Tally
     from pytest_deploycheck.model import Deployment, RunRecord
 
@@ -179,6 +180,12 @@ class History:
         with self._reading() as connection:
             return tuple(ledger.find(connection, *wanted, limit=limit))
 
+    def run(self, number: int) -> RunRow | None:
+        """Return one run by its number, None when there is none."""
+        with self._reading() as connection:
+            own = (scopes.c.service == clean(self._service), runs.c.id == number)
+            return next(iter(ledger.find(connection, *own)), None)
+
     def record(self, run: int) -> RunRecord | None:
         """Return the whole record of a run, None when there is none (any more)."""
         with self._reading() as connection:
@@ -251,6 +258,39 @@ class History:
         """Pack fresh points of up to ``most`` series that have ``least`` of them, and return how many points."""
         with writing(self._engine) as connection:
             return observations.compact(connection, most=most, least=least)
+
+    # the whole of it
+
+    def export(self, listed: Iterable[RunRow]) -> Iterator[str]:
+        """Yield some runs with everything that they observed as JSON lines."""
+        with self._reading() as connection:
+            yield from exchange.export_lines(connection, self._service, listed)
+
+    def take_in(self, lines: Iterable[str]) -> exchange.Import:
+        """Add the runs of an exported history that are not here, all of them or none, and return how many.
+
+        Raises:
+            HistoryError: a line cannot be read.
+        """
+        with writing(self._engine) as connection:
+            taken = exchange.Import(connection, self._service, datetime.now(UTC))
+            for number, line in enumerate(lines, 1):
+                taken.take(line, number)
+            taken.finish()
+        return taken
+
+    def prune(self, cutoffs: Cutoffs, *, capturing: str, dry_run: bool = False) -> Pruned:
+        """Delete what is older than its cutoff, give the space back, and return how much that was.
+
+        Records of the phase ``capturing`` stay; with ``dry_run`` everything does.
+        """
+        with writing(self._engine) as connection:
+            done = retention.prune(connection, clean(self._service), cutoffs, capturing=capturing)
+            if dry_run:
+                connection.rollback()
+        if not dry_run:
+            tidy_up(self._engine)
+        return done
 
     # state and snapshots
 

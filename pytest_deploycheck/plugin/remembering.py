@@ -15,12 +15,12 @@ from pytest_deploycheck.errors import HistoryError, LockHeldError
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.history.journal import Journal
 from pytest_deploycheck.phases import PhaseKind
+from pytest_deploycheck.places import place_of
 from pytest_deploycheck.plugin.memory import Memory
 from pytest_deploycheck.runs import Past, baseline_of, read_past
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from pytest_deploycheck.history import History
     from pytest_deploycheck.history.lock import Lock
@@ -29,19 +29,6 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.schema import Settings
 
 LONGEST_INTERVAL: Final = 86400.0
-FILE_NAME: Final = "history.sqlite"
-_RELATIVE: Final = "sqlite:///"
-
-
-def place_of(settings: Settings) -> str | Path:
-    """Return where the settings keep the history; a relative file starts at the settings file."""
-    url = settings.history.url
-    if url is None:
-        return settings.root / settings.reports.dir / FILE_NAME
-    text = url.get_secret_value()
-    if text.startswith(_RELATIVE) and "?" not in text:
-        return settings.root / text.removeprefix(_RELATIVE)
-    return text
 
 
 def open_past(

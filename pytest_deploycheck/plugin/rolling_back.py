@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_deploycheck.attestations import allows_restore
 from pytest_deploycheck.model import HookStep
-from pytest_deploycheck.plugin.remembering import FILE_NAME
+from pytest_deploycheck.places import FILE_NAME
 from pytest_deploycheck.reporting import layout
 from pytest_deploycheck.rollback import Asked, FileClaims, Verification, roll_back, verify
 

@@ -18,9 +18,9 @@ import pytest
 from pytest_deploycheck.errors import HistoryError, LockHeldError, SettingsError
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.phases import parse_duration
+from pytest_deploycheck.places import place_of
 from pytest_deploycheck.plugin import deploying
 from pytest_deploycheck.plugin.asked import AUTO, as_usage, phase_of, settings_of
-from pytest_deploycheck.plugin.remembering import place_of
 from pytest_deploycheck.redact import Redactor
 from pytest_deploycheck.verdict import EXIT_CODES
 from pytest_deploycheck.watch.clock import SteadyClock
