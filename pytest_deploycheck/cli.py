@@ -63,6 +63,9 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
             "pytest_deploycheck.commands.history", "what is remembered: list, show, export, import, prune"
         ),
         "attest": Command("pytest_deploycheck.commands.attest", "answer what only a person can answer"),
+        "status": Command(
+            "pytest_deploycheck.commands.status", "how a deployment does: the verdict, every number, alerts, sources"
+        ),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),
         "roster": Command("pytest_deploycheck.commands.roster", "who is on call, and where a roster has holes"),

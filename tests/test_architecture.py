@@ -18,7 +18,7 @@ RANKS = (
     ("judgement", "wire", "deployments", "verdict", "timeseries"),
     ("expected", "history", "sources"),
     ("expectations", "observing", "runs", "attestations", "reporting", "notify"),
-    ("flows", "hookspecs"),
+    ("flows", "hookspecs", "board"),
     ("settings",),
     ("alerting", "asking", "places", "measuring", "pgpack", "recordings", "replay", "rollback", "emitting"),
     ("watch",),
@@ -29,6 +29,7 @@ RANKS = (
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}
 
 SOLE_IMPORTERS = {
+    "rich": ("board.screen", "board.painting", "commands.status"),
     "playwright": ("sources.pages_child",),
     "websockets": ("sources.http_listening",),
     "httpx": ("sources.http",),

@@ -242,6 +242,31 @@ class History:
                 observations.as_points(found, keys, lambda run: run not in invalid and (own is None or run in own))
             )
 
+    def observed(
+        self, *, environment: str, deployment: str, since: datetime
+    ) -> dict[tuple[str, str], tuple[Point, ...]]:
+        """Return everything that a deployment's runs observed from ``since`` on, by check and metric, oldest first.
+
+        Runs that are marked as invalid are left out.
+        """
+        with self._reading() as connection:
+            scope = self._scope(connection, environment)
+            if scope is None:
+                return {}
+            keys = observations.series_of(connection, scope)
+            found = observations.read(connection, list(keys), since=to_ms(since))
+            usable = self._runs_of(connection, scope, deployment) - observations.invalid_runs(connection, scope)
+            parts = {
+                number: observations.as_points({number: listed}, keys, lambda run: run in usable)
+                for number, listed in found.items()
+            }
+        made: dict[tuple[str, str], tuple[Point, ...]] = {}
+        for number, points in parts.items():
+            metric, check, *_ = keys[number]
+            together = [*made.get((check, metric), ()), *points]  # a series for each unit
+            made[check, metric] = tuple(sorted(together, key=lambda point: (point.at, point.run)))
+        return made
+
     def _runs_of(self, connection: Connection, scope: int, deployment: str) -> frozenset[int]:
         number = ledger.deployment_id(connection, scope, deployment)
         question = runs.select().with_only_columns(runs.c.id).where(runs.c.deployment == number)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pytest_deploycheck.model import CheckResult, Judgement, Measurement, Reading, RunRecord
+    from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, Reading, RunRecord
 
 _ALL_DIGITS: Final = 15
 _INFINITE: Final = (math.inf, -math.inf)
@@ -30,8 +30,12 @@ def headline(record: RunRecord, *, short: bool = False) -> str:
 
     ``short`` leaves the id out where there is another name.
     """
-    deployment = record.deployment
-    name = " ".join(part for part in (record.service, deployment.version) if part) or f"deployment {deployment.id}"
+    return headline_of(record.service, record.deployment, short=short)
+
+
+def headline_of(service: str, deployment: Deployment, *, short: bool = False) -> str:
+    """Return the same of a service and its deployment."""
+    name = " ".join(part for part in (service, deployment.version) if part) or f"deployment {deployment.id}"
     known = short or deployment.id in {deployment.version, name} or deployment.id in name
     marked = name if known else f"{name} ({deployment.id})"
     return one_line(f"{marked} in {deployment.environment}")
