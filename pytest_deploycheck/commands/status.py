@@ -14,7 +14,7 @@ from pytest_deploycheck.board.reading import BoardReader
 from pytest_deploycheck.board.screen import NARROWEST, Screen
 from pytest_deploycheck.commands.telling import add_common, settings_of, show_json
 from pytest_deploycheck.history import open_history
-from pytest_deploycheck.plugin.remembering import place_of
+from pytest_deploycheck.places import place_of
 from pytest_deploycheck.redact import Redactor
 
 if TYPE_CHECKING:
