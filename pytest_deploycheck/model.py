@@ -57,7 +57,7 @@ class Judgement:
     """What a measurement amounts to.
 
     ``severity`` is the level reached, None when none was; ``condition`` is the condition that decided, as a person
-    would read it, or the whole ladder when no level was reached.
+    would read it, or the whole ladder when no level was reached. ``reference`` says where the baseline comes from.
     """
 
     status: Status
@@ -65,6 +65,7 @@ class Judgement:
     severity: Severity | None = None
     condition: str | None = None
     baseline: float | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

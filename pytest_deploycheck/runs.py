@@ -6,27 +6,26 @@ Stands between the history and the settings. The controller reads it once; worke
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck import wire
+from pytest_deploycheck.baselines import Asked, Choices, belongs, read_baselines
 from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.history import Tally
 from pytest_deploycheck.model import Measurement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from pytest_deploycheck.history import History, RunRow
+    from pytest_deploycheck.history import History
     from pytest_deploycheck.model import CheckResult, Deployment
 
 PLAN: Final = ".plan"
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
-CAPTURING: Final = "pre-deploy"
 RECORD_NAME: Final = "verdict.json"
 LARGEST_RECORD: Final = 64 * 1024 * 1024
 _MOST_LOOKED_AT: Final = 20
@@ -68,17 +67,20 @@ def read_past(
     deployment: Deployment,
     phase: str,
     *,
+    now: datetime,
+    choices: Choices,
     spans: Mapping[str, float] = _NOTHING,
-    now: datetime | None = None,
 ) -> Past:
     """Return what the history knows; of a deployment that nobody named only what was before it.
 
-    ``spans`` says of which metrics the looks are wanted, and for how many seconds before ``now``.
+    ``choices`` say which baseline each metric has, ``spans`` of which metrics the looks are wanted, and for how many
+    seconds before ``now``.
 
     Raises:
         HistoryError: it cannot be read.
     """
-    baseline, notes = captured_baseline(history, deployment)
+    asked = Asked(deployment=deployment, now=now, phase=phase)
+    baseline, notes = read_baselines(history, asked, choices)
     if not deployment.explicit:
         return Past(baseline=baseline, notes=notes)
     tallies = history.tallies(deployment)
@@ -87,7 +89,7 @@ def read_past(
         before=_before(history, deployment),
         baseline=baseline,
         tallies={tally.check: tally for tally in tallies if tally.phase == phase},
-        looks=_looks(history, deployment, spans, now or datetime.now(UTC)),
+        looks=_looks(history, deployment, spans, now),
         notes=notes,
     )
 
@@ -98,7 +100,7 @@ def _looks(
     found: dict[tuple[str, str], list[Measurement]] = {}
     known = history.metrics(deployment.environment) if spans else ()
     for metric, span in spans.items():
-        for name in (each for each in known if _belongs(each, metric)):
+        for name in (each for each in known if belongs(each, metric)):
             points = history.series(
                 name,
                 environment=deployment.environment,
@@ -118,73 +120,10 @@ def _looks(
     return {key: tuple(looks) for key, looks in found.items()}
 
 
-def _belongs(name: str, metric: str) -> bool:
-    """Tell whether a series is of a metric: it bears its name, or its name and the group that it is about."""
-    return name == metric or (name.startswith(metric) and not name[len(metric)].isalnum())
-
-
 def _before(history: History, deployment: Deployment) -> tuple[CheckResult, ...] | None:
     last = history.runs(deployment.id, environment=deployment.environment, finished=True, limit=1)
     record = history.record(last[0].id) if last else None
     return None if record is None else record.checks
-
-
-def captured_baseline(history: History, deployment: Deployment) -> tuple[dict[str, Measurement], tuple[str, ...]]:
-    """Return what the newest run before the deployment measured, by metric, and what to say about it.
-
-    A run that was made for this deployment by its id comes first, then the newest one from before it. One that was made
-    after it counts only when there is no other, and is told.
-
-    Raises:
-        HistoryError: it cannot be read.
-    """
-    found = history.runs(
-        environment=deployment.environment, phase=CAPTURING, finished=True, limit=_MOST_LOOKED_AT, until=None
-    )
-    if not found:
-        return {}, _elsewhere(history, deployment)
-    run, notes = _choose(found, deployment)
-    record = history.record(run.id)
-    if record is None:
-        return {}, (f"the baseline of {run.started_at:%Y-%m-%d %H:%M} UTC is no longer in the history",)
-    return baseline_of(record.checks), notes
-
-
-def _choose(found: tuple[RunRow, ...], deployment: Deployment) -> tuple[RunRow, tuple[str, ...]]:
-    own = next((run for run in found if deployment.explicit and run.deployment == deployment.id), None)
-    earlier = next((run for run in found if run.started_at <= deployment.deployed_at), None)
-    chosen = own or earlier
-    if chosen is not None:
-        return chosen, ()
-    late = found[-1]
-    note = (
-        f"the baseline was captured at {late.started_at:%Y-%m-%d %H:%M:%S} UTC, after the deployment "
-        f"({deployment.deployed_at:%Y-%m-%d %H:%M:%S} UTC)"
-    )
-    return late, (note,)
-
-
-def _elsewhere(history: History, deployment: Deployment) -> tuple[str, ...]:
-    others = history.runs(phase=CAPTURING, finished=True, limit=1)
-    if not others:
-        return ()
-    return (f"the newest baseline was captured in {others[0].environment}: there is none for {deployment.environment}",)
-
-
-def baseline_of(checks: Iterable[CheckResult]) -> dict[str, Measurement]:
-    """Return every number that the checks measured, and every plan, by metric; a lower bound is no baseline."""
-    measured = (reading.measurement for check in checks for reading in check.readings)
-    return {m.metric: m for m in measured if (is_number(m.value) or _is_plan(m)) and not m.lower_bound}
-
-
-def _is_plan(measurement: Measurement) -> bool:
-    """Tell whether it is the plan of a key query, a text that is compared as it is."""
-    return isinstance(measurement.value, str) and measurement.metric.endswith(PLAN)
-
-
-def is_number(value: object) -> bool:
-    """Tell whether a measured value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 _TOLD: Final = ("metric", "value", "unit", "n", "window", "source", "note")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck import wire
+from pytest_deploycheck.baselines import CAPTURING
 from pytest_deploycheck.deployments import read_time
 from pytest_deploycheck.errors import HistoryError, SettingsError
 from pytest_deploycheck.history import History, open_history
@@ -20,7 +21,6 @@ from pytest_deploycheck.history.values import to_ms
 from pytest_deploycheck.places import place_of
 from pytest_deploycheck.redact import Redactor, printable
 from pytest_deploycheck.reporting.summary import summary_markdown
-from pytest_deploycheck.runs import CAPTURING
 from pytest_deploycheck.settings.load import load_settings
 
 if TYPE_CHECKING:

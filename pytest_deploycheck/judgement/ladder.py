@@ -81,6 +81,11 @@ class Ladder:
         asked = ((*level, level[1].missing(unit=unit, baseline=baseline, capacity=capacity)) for level in self.levels)
         return tuple((severity, condition, reason) for severity, condition, reason in asked if reason is not None)
 
+    def without_baseline(self) -> Ladder | None:
+        """Return the levels that compare with no baseline, None when there are none."""
+        levels = tuple(level for level in self.levels if not level[1].needs_baseline)
+        return Ladder(levels) if levels else None
+
     def describe(self, unit: str = "") -> str:
         """Return the ladder as a person reads it: ``medium > 1 %, critical > 5 %``."""
         return ", ".join(f"{level} {condition.describe(unit)}" for level, condition in self.levels)

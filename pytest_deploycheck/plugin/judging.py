@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from pytest_deploycheck.judgement.judge import is_ignored, judge
 from pytest_deploycheck.judgement.ladder import Ladder, LadderError, parse_ladder
 from pytest_deploycheck.judgement.sustain import Reference, judge_sustained
 from pytest_deploycheck.model import Judgement, Measurement, Reading
-from pytest_deploycheck.phases import format_duration, parse_duration
+from pytest_deploycheck.phases import PhaseKind, format_duration, parse_duration
+from pytest_deploycheck.plugin.referring import baseline_for
 from pytest_deploycheck.status import Policy, Severity, Status, status_of_finding
 
 if TYPE_CHECKING:
@@ -104,9 +106,12 @@ class Thresholds:
         """
         spec = self._state.spec
         entry = settings_of if settings_of is not None else spec.entry
+        baseline, source = self._baseline(measurement, ladder, entry)
+        if self._run.phase.kind is PhaseKind.BEFORE and baseline is None and ladder is not None:
+            ladder = ladder.without_baseline()  # this run captures what later ones compare with
         reference = Reference(
             min_samples=getattr(entry, "min_samples", 1),
-            baseline=self._run.baseline_of(measurement),
+            baseline=baseline,
             capacity=capacity if capacity is not None else self._capacity(entry),
         )
         judgement = judge(
@@ -123,6 +128,7 @@ class Thresholds:
         if holding is not None and ladder is not None:
             looks = (*self._run.past.looks.get((spec.id, measurement.metric), ()), measurement)
             judgement = judge_sustained(judgement, looks, ladder, holding, reference)
+        judgement = replace(judgement, reference=source)
         self._state.readings.append(Reading(measurement=measurement, judgement=judgement))
         if is_ignored(judgement):
             return judgement
@@ -166,6 +172,10 @@ class Thresholds:
         self._state.readings.append(
             Reading(measurement=measurement, judgement=Judgement(status=Status.PASS, reason="recorded"))
         )
+
+    def _baseline(self, measurement: Measurement, ladder: Ladder | None, entry: Any) -> tuple[float | None, str | None]:
+        """Return what a ladder compares with and where it comes from; nothing is asked for a ladder that does not."""
+        return (None, None) if ladder is None else baseline_for(self._run, measurement, entry)
 
     def _capacity(self, entry: Any) -> float | None:
         capacity = getattr(entry, "capacity", None)

@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from pytest_deploycheck.baselines import Asked, Choices, baseline_of, read_baselines
 from pytest_deploycheck.errors import HistoryError, LockHeldError
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.history.journal import Journal
 from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.places import place_of
 from pytest_deploycheck.plugin.memory import Memory
-from pytest_deploycheck.runs import Past, baseline_of, read_past
+from pytest_deploycheck.runs import Past, read_past
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,8 @@ def open_past(
         )
         if measures and deployment.explicit:
             held = history.acquire(f"{deployment.environment}/{deployment.id}", settings.run.lock_timeout)
-        return history, held, read_past(history, deployment, phase, spans=_spans(settings), now=now)
+        past = read_past(history, deployment, phase, now=now, choices=choices_of(settings), spans=_spans(settings))
+        return history, held, past
     except LockHeldError:
         assert history is not None
         history.close()
@@ -54,7 +56,17 @@ def open_past(
     except HistoryError as error:
         _close(history, held)
         quiet = not measures and "there is no history" in error.message
-        return None, None, Past() if quiet else Past(problem=str(error), notes=(f"no history: {error}",))
+        asked = Asked(deployment=deployment, now=now, phase=phase)
+        baseline, notes = read_baselines(None, asked, choices_of(settings))
+        if quiet:
+            return None, None, Past(baseline=baseline, notes=notes)
+        return None, None, Past(baseline=baseline, problem=str(error), notes=(f"no history: {error}", *notes))
+
+
+def choices_of(settings: Settings) -> Choices:
+    """Return which baseline each metric has."""
+    own = {metric.id: metric.baseline for metric in settings.metrics if metric.baseline is not None}
+    return Choices(root=settings.root, usual=settings.history.baseline, own=own)
 
 
 def _spans(settings: Settings) -> dict[str, float]:

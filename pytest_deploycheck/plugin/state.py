@@ -11,8 +11,7 @@ from pytest_deploycheck.deployments import NOTHING_KNOWN
 from pytest_deploycheck.history import Tally
 from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.judgement.limits import Looks, fold
-from pytest_deploycheck.judgement.units import compatible, convert
-from pytest_deploycheck.model import CheckResult, Deployment, Measurement, Reading
+from pytest_deploycheck.model import CheckResult, Deployment, Reading
 from pytest_deploycheck.plugin.outcome import PASSED, Outcome
 from pytest_deploycheck.runs import Past
 from pytest_deploycheck.settings.metrics import MetricItem
@@ -83,16 +82,6 @@ class DeployRun:
     by_nodeid: dict[str, str] = field(default_factory=dict)
     report_paths: list[str] = field(default_factory=list)
     report_problems: list[str] = field(default_factory=list)
-
-    def baseline_of(self, measurement: Measurement) -> float | None:
-        """Return the baseline of a measurement's metric in its unit, None when there is none that fits."""
-        found = self.past.baseline.get(measurement.metric)
-        if found is None or isinstance(found.value, str | bool | None):
-            return None
-        if found.unit == measurement.unit:
-            return float(found.value)
-        fits = compatible(found.unit, measurement.unit)
-        return float(convert(found.value, found.unit, measurement.unit)) if fits else None
 
     def holding(self, entry: Any) -> Holding | None:
         """Return how long the levels of an entry have to hold now, None when they count at once."""

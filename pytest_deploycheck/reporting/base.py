@@ -129,6 +129,15 @@ def quantity_text(value: float, unit: str, condition: str = "") -> str:
         return f"{_plain_number(value)} {one_line(unit)}".strip()
 
 
+def baseline_text(reading: Reading) -> str:
+    """Return the baseline of a reading and where it comes from, empty when there is none."""
+    judged = reading.judgement
+    if judged.baseline is None:
+        return ""
+    source = f" ({one_line(judged.reference)})" if judged.reference else ""
+    return f"{quantity_text(judged.baseline, reading.measurement.unit)}{source}"
+
+
 def _plain_number(value: float) -> str:
     try:
         return format_number(exact(value))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.redact import printable
 from pytest_deploycheck.reporting.base import (
+    baseline_text,
     condition_text,
     counts_in,
     level_of,
     one_line,
-    quantity_text,
     readings_worst_first,
     reason_of,
     samples_text,
@@ -134,7 +134,7 @@ def _readings(result: CheckResult, width: int) -> list[Line]:
 def _reading(reading: Reading, width: int) -> list[Line]:
     measured, judged = reading.measurement, reading.judgement
     note = f" ({one_line(measured.note)})" if measured.note else ""
-    baseline = quantity_text(judged.baseline, measured.unit) if judged.baseline is not None else ""
+    baseline = baseline_text(reading)
     value = f"{one_line(measured.metric)} = {value_text(measured, judged.condition)}{note}"
     pairs = (
         ("value", value),

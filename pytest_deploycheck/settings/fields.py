@@ -24,10 +24,12 @@ from pytest_deploycheck.settings.addresses import (
 )
 from pytest_deploycheck.settings.secrets import masked_dsn
 from pytest_deploycheck.settings.values import (
+    BASELINES,
     ID_LENGTH,
     ID_PATTERN,
     SIZES,
     SWITCHES,
+    check_baseline,
     check_capacity,
     check_duration,
     check_hold,
@@ -126,6 +128,18 @@ TableName = Annotated[str, AfterValidator(check_table)]
 TableColumn = Annotated[str, AfterValidator(check_table_column)]
 TcpAddress = Annotated[str, AfterValidator(check_tcp)]
 Capacity = Annotated[float | str, BeforeValidator(check_capacity), WithJsonSchema(_CAPACITY_SCHEMA)]
+BaselineChoice = Annotated[
+    str | dict[str, str],
+    BeforeValidator(check_baseline),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(BASELINES)},
+                {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"]},
+            ]
+        }
+    ),
+]
 Hold = Annotated[
     dict[str, float],
     BeforeValidator(check_hold),

@@ -12,6 +12,7 @@ from pytest_deploycheck.phases import DAY
 from pytest_deploycheck.settings.database import ForeignKeys, HealthLimits, HealthName
 from pytest_deploycheck.settings.expectations import Headers, Table
 from pytest_deploycheck.settings.fields import (
+    BaselineChoice,
     BaseUrl,
     ByteSize,
     Dsn,
@@ -180,6 +181,10 @@ class History(Table):
     url: HistoryUrl | None = Field(
         default=None,
         description="sqlite:///path or postgresql://user:password@host/database; default a file in the reports folder.",
+    )
+    baseline: BaselineChoice = Field(
+        default="captured",
+        description='Where baselines come from: captured, last-good, before, same-hour, or { file = "baseline.json" }.',
     )
     timeout: Timeout = Field(default=5.0, description="How long to wait for the history's database, or for its locks.")
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROBLEM: Final = "deploycheck"
 EVERY_LEVEL: Final = "*"
+BASELINES: Final = ("captured", "last-good", "before", "same-hour")
+FILE: Final = "file"
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"
 _ID: Final = re.compile(ID_PATTERN.removesuffix("$"))
 ID_LENGTH: Final = 100
@@ -176,6 +178,21 @@ def check_not_blank(value: SecretStr) -> SecretStr:
 def mask(_value: SecretStr) -> str:
     """Return what is shown instead of a secret."""
     return MASK
+
+
+def check_baseline(value: Any) -> Any:
+    """Return where a baseline comes from: one of the known places, or a table with a file.
+
+    Raises:
+        PydanticCustomError: it is neither.
+    """
+    if isinstance(value, dict):
+        if set(value) != {FILE} or not isinstance(value[FILE], str) or not value[FILE]:
+            raise problem("no baseline", 'Write { file = "baseline.json" }.')
+        return {FILE: str(value[FILE])}
+    if value not in BASELINES:
+        raise problem("no baseline", suggestion(str(value), BASELINES))
+    return str(value)
 
 
 def check_hold(value: Any) -> dict[str, float]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_deploycheck import runs
+from pytest_deploycheck.baselines import CAPTURING, Choices
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.judgement.judge import judge
 from pytest_deploycheck.model import Measurement, Reading
-from pytest_deploycheck.runs import CAPTURING, Past, from_text, read_past, to_text
+from pytest_deploycheck.runs import Past, from_text, to_text
 from tests.fix_history import DEPLOYMENT, MINUTE, NOW, keep, record
 from tests.unit.verdict.conftest import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pytest_deploycheck.history import History
-    from pytest_deploycheck.model import RunRecord
+    from pytest_deploycheck.model import Deployment, RunRecord
 
 
 @pytest.fixture
@@ -27,6 +29,12 @@ def history(tmp_path: Path) -> Iterator[History]:
     """An empty history."""
     with open_history(tmp_path / "h.sqlite") as opened:
         yield opened
+
+
+def read_past(history: History, deployment: Deployment, phase: str, **more: Any) -> Past:
+    """Return the past ten minutes after the deployment, with captured baselines."""
+    given = {"now": NOW + 10 * MINUTE, "choices": Choices(root=Path()), **more}
+    return runs.read_past(history, deployment, phase, **given)
 
 
 def reading(metric: str, value: float | str, **more: object) -> Reading:

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.reporting.base import (
+    baseline_text,
     condition_text,
-    quantity_text,
     reason_of,
     samples_text,
     value_text,
@@ -112,7 +112,7 @@ def _status(result: CheckResult, rows: int) -> str:
 
 def _reading(reading: Reading) -> str:
     measured, judged = reading.measurement, reading.judgement
-    baseline = f"before: {quantity_text(judged.baseline, measured.unit)}" if judged.baseline is not None else ""
+    baseline = f"before: {baseline_text(reading)}" if judged.baseline is not None else ""
     asked = "".join(f"<code>{breakable(text)}</code>" for text in (measured.target, measured.query) if text)
     about = (measured.note or "", measured.source, samples_text(measured))
     cells = (  # as in COLUMNS from the third on

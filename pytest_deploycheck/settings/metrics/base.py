@@ -8,7 +8,17 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from pytest_deploycheck.judgement.sustain import Holding, max_gap_of
-from pytest_deploycheck.settings.fields import Capacity, Duration, Hold, Integer, ItemId, SeverityWord, Timeout, Unit
+from pytest_deploycheck.settings.fields import (
+    BaselineChoice,
+    Capacity,
+    Duration,
+    Hold,
+    Integer,
+    ItemId,
+    SeverityWord,
+    Timeout,
+    Unit,
+)
 from pytest_deploycheck.settings.items import Item
 from pytest_deploycheck.settings.ladders import Levels
 from pytest_deploycheck.settings.values import EVERY_LEVEL
@@ -35,6 +45,10 @@ class MetricItem(Item):
     denominator: ItemId | None = Field(
         default=None,
         description="The id of a metric that counts all of them; the value becomes a share, in % unless unit is given.",
+    )
+    baseline: BaselineChoice | None = Field(
+        default=None,
+        description='captured, last-good, before, same-hour, or { file = "…" }; default [history] baseline.',
     )
     hold: Hold | None = Field(
         default=None,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_deploycheck.baselines import CAPTURING
 from pytest_deploycheck.cli import main
 from pytest_deploycheck.history import open_history
-from pytest_deploycheck.runs import CAPTURING
 from tests.fix_history import DEPLOYMENT, keep, record, seen
 
 if TYPE_CHECKING:
