@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_deploycheck.plugin.looking_back import LookBack, look_back
 from pytest_deploycheck.reporting.html import (
     banner_html,
+    charts_html,
     escape_cells,
     escape_environment,
     filters_html,
@@ -20,6 +22,8 @@ from pytest_deploycheck.reporting.html import (
 if TYPE_CHECKING:
     from pytest_deploycheck.plugin.state import DeployRun
 
+NAME: Final = "deploycheck-html"
+
 
 class HtmlPlugin:
     """Adds the verdict, the filters and the measurements to pytest-html's report."""
@@ -27,6 +31,7 @@ class HtmlPlugin:
     def __init__(self, run: DeployRun) -> None:
         """Report about ``run``."""
         self.run = run
+        self.past = LookBack()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
@@ -38,7 +43,8 @@ class HtmlPlugin:
         """Put the verdict first."""
         record = self.run.record
         if record is not None:
-            prefix.extend([style_and_script(), banner_html(record), filters_html(record), measurements_html(record)])
+            prefix += [style_and_script(), banner_html(record, self.past.changes), filters_html(record)]
+            prefix += [charts_html(self.past.series), measurements_html(record)]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -67,4 +73,11 @@ class HtmlPlugin:
 
 def register(config: pytest.Config, run: DeployRun) -> None:
     """Add our part to what pytest-html writes."""
-    config.pluginmanager.register(HtmlPlugin(run), "deploycheck-html")
+    config.pluginmanager.register(HtmlPlugin(run), NAME)
+
+
+def gather(config: pytest.Config) -> None:
+    """Read what the report needs of the history, while it is open."""
+    plugin = config.pluginmanager.get_plugin(NAME)
+    if isinstance(plugin, HtmlPlugin) and config.option.htmlpath:
+        plugin.past = look_back(plugin.run)

@@ -87,6 +87,7 @@ def publish(run: DeployRun, config: pytest.Config) -> None:
     assert record is not None
     written = layout.write_reports(record, run.report_root)
     run.report_problems.extend(written.problems)
+    html.gather(config)
     notifying.tell(run, config)
     take_back(run, config)  # people hear of it before anything is rolled back, which may take long
     filing.file_tickets(run)  # tickets can wait

@@ -146,15 +146,16 @@ def _plain_number(value: float) -> str:
 
 
 def samples_text(measurement: Measurement) -> str:
-    """Return how the value came about: ``20 samples in 5s, 2 attempts``."""
+    """Return how the value came about: ``20 samples in 5s, one every 15s, 2 attempts``."""
     parts = []
     if measurement.n is not None:
         parts.append(f"{measurement.n:,} {'sample' if measurement.n == 1 else 'samples'}")
     if measurement.window:
         parts.append(f"in {one_line(measurement.window)}")
     text = " ".join(parts)
+    resolution = f"one every {one_line(measurement.resolution)}" if measurement.resolution else ""
     tries = f"{measurement.attempts} attempts" if measurement.attempts > 1 else ""
-    return ", ".join(part for part in (text, tries) if part)
+    return ", ".join(part for part in (text, resolution, tries) if part)
 
 
 def seconds_text(seconds: float) -> str:

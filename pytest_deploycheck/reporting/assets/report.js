@@ -1,16 +1,30 @@
 // The report's behaviour: verdict on top, one filter over both tables, its state in the fragment of the address
-// (#status=FAIL,ERROR&severity=critical&q=orders&check=...). It reads the page and writes no HTML.
+// (#status=FAIL,ERROR&severity=critical&impact=data&q=orders&check=...). It reads the page and writes no HTML.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
-  const groups = ["status", "severity"];
+  const groups = ["status", "severity", "impact"];
   const verdict = document.getElementById("dc-verdict");
   const form = document.getElementById("dc-filters");
   const checks = [...document.querySelectorAll("#dc-table > tbody")];
   const texts = new Map(checks.map((body) => [body, body.textContent.toLowerCase()]));
-  if (verdict) document.body.prepend(verdict);
+  const charts = document.getElementById("dc-time");
+  const figures = [...document.querySelectorAll("#dc-time figure")];
+  const figureTexts = new Map(figures.map((figure) => [figure, `${figure.dataset.check} ${figure.textContent}`.toLowerCase()]));
+  document.documentElement.lang ||= "en";
+  // one main landmark, the verdict first in it; pytest-html's title steps down to the second level
+  const main = document.createElement("main");
+  main.append(...[...document.body.children].filter((element) => element.localName !== "footer"));
+  document.body.prepend(main);
+  document.getElementById("title")?.setAttribute("aria-level", "2");
+  if (verdict) main.prepend(verdict);
+  // paper cannot be unfolded
+  const folded = () => [...document.querySelectorAll("#dc-table details:not([open])")];
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => { unfolded = folded(); for (const each of unfolded) each.open = true; });
+  window.addEventListener("afterprint", () => { for (const each of unfolded) each.open = false; });
   if (!form) return;
   const section = document.getElementById("dc-checks")?.closest("section");
-  if (section) verdict?.after(form, section);
+  if (section) verdict?.after(form, ...(charts ? [charts] : []), section);
 
   const boxes = (name) => [...form.querySelectorAll(`input[name="${name}"]`)];
 
@@ -62,6 +76,8 @@ document.addEventListener("DOMContentLoaded", () => {
     form.elements.shown.value = `${shown} of ${checks.length} ${checks.length === 1 ? "check" : "checks"} shown`;
     const none = document.getElementById("dc-none");
     if (none) none.hidden = shown > 0;
+    for (const figure of figures) figure.hidden = !fits(figure.dataset, figureTexts.get(figure));
+    if (charts) charts.hidden = figures.every((figure) => figure.hidden);
     filterTests(fits);
   };
 
@@ -104,6 +120,6 @@ document.addEventListener("DOMContentLoaded", () => {
     form.elements.q.focus();
   });
   // pytest-html builds its table anew whenever one of its own controls is used
-  new MutationObserver(() => filterTests(accepts())).observe(document.body, { childList: true });
+  new MutationObserver(() => filterTests(accepts())).observe(main, { childList: true });
   followAddress();
 });

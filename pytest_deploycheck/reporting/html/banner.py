@@ -15,20 +15,22 @@ from pytest_deploycheck.reporting.base import (
 )
 from pytest_deploycheck.reporting.deciding import counts_text, evidence_of, further_failed, next_steps, partial_text
 from pytest_deploycheck.reporting.html.base import anchor, chip, css_word, escaped, escaped_lines, items, link
+from pytest_deploycheck.reporting.html.changes import changes_html
 from pytest_deploycheck.reporting.rollback import step_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_deploycheck.model import RunRecord, Step
+    from pytest_deploycheck.reporting.changes import Changes
     from pytest_deploycheck.reporting.deciding import Evidence
 
 MOST_EVIDENCE: Final = 20
 MOST_NAMES: Final = 50
 
 
-def banner_html(record: RunRecord) -> str:
-    """Return the decision banner with the deciding rule, the evidence, the next steps and the path to the decision."""
+def banner_html(record: RunRecord, changes: Changes | None = None) -> str:
+    """Return the decision banner: the deciding rule, the evidence, the next steps, what changed, the path to it."""
     verdict = record.verdict
     when = moment_text(record.run.finished_at or record.run.started_at)
     run = f"{run_text(record)}, {when}"
@@ -43,6 +45,7 @@ def banner_html(record: RunRecord) -> str:
         '<div class="dc-columns">'
         f"{_panel('decided', 'What decided', _evidence(record))}"
         f"{_panel('do', 'What to do now', _next(record))}"
+        f"{_panel('changed', 'What changed', changes_html(changes))}"
         f"{_panel('how', 'How it was decided', items('ol', 'dc-path', map(_step, verdict.path)))}"
         f"{_panel('about', 'About this run', _about(record, run))}"
         f"{_panel('rollback', 'Rollback', _rollback(record))}"

@@ -37,8 +37,9 @@ def row_cells(result: CheckResult | None) -> list[str]:
     """
     if result is None:
         return [f"<td class=col-{name}></td>" for name in ("dcstatus", "dcseverity", "dcreason")]
+    marks = f"data-status={result.status} data-severity={result.severity} data-impact={result.impact}"
     return [
-        f"<td class=col-dcstatus data-status={result.status} data-severity={result.severity}>{result.status}</td>",
+        f"<td class=col-dcstatus {marks}>{result.status}</td>",
         f"<td class=col-dcseverity>{result.severity}</td>",
         f"<td class=col-dcreason>{escaped(cut(reason_of(result), LONGEST_REASON))}</td>",
     ]

@@ -15,7 +15,7 @@ from pytest_deploycheck.reporting.base import (
 )
 from pytest_deploycheck.reporting.deciding import title_of
 from pytest_deploycheck.reporting.html.base import anchor, breakable, chip, escaped, escaped_lines, link
-from pytest_deploycheck.status import MARKABLE_SEVERITIES, Status
+from pytest_deploycheck.status import MARKABLE_SEVERITIES, Impact, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,14 +27,16 @@ COLUMNS: Final = ("Check", "Status", "Measured", "Value", "Condition", "Target, 
 
 
 def filters_html(record: RunRecord) -> str:
-    """Return the filter by status, severity and text; its state lives in the fragment of the address."""
+    """Return the filter by status, severity, impact and text; its state lives in the fragment of the address."""
     number = len(record.checks)
     statuses = Counter(str(result.status) for result in record.checks)
     severities = Counter(str(result.severity) for result in record.checks)
+    impacts = Counter(str(result.impact) for result in record.checks)
     return (
         '<form id="dc-filters" class="dc" role="search" aria-label="Filter the checks">'
         f"{_choices('Status', 'status', map(str, reversed(Status)), statuses)}"
         f"{_choices('Severity', 'severity', reversed(MARKABLE_SEVERITIES), severities)}"
+        f"{_choices('Impact', 'impact', map(str, Impact), impacts, chips=False)}"
         '<label class="dc-search">Search <input type="search" name="q" autocomplete="off" spellcheck="false"'
         ' placeholder="check, metric, reason" aria-keyshortcuts="/"></label>'
         '<button type="reset">Show all</button>'
@@ -42,9 +44,10 @@ def filters_html(record: RunRecord) -> str:
     )
 
 
-def _choices(legend: str, name: str, words: Iterable[str], found: Mapping[str, int]) -> str:
+def _choices(legend: str, name: str, words: Iterable[str], found: Mapping[str, int], *, chips: bool = True) -> str:
+    shown = chip if chips else escaped
     boxes = "".join(
-        f'<label><input type="checkbox" name="{name}" value="{escaped(word)}" checked> {chip(word)}'
+        f'<label><input type="checkbox" name="{name}" value="{escaped(word)}" checked> {shown(word)}'
         f' <span class="dc-muted">{found[word]:,}</span></label>'
         for word in words
         if found[word]
@@ -74,7 +77,7 @@ def _body(result: CheckResult, *, decided: bool) -> str:
     mark = '<span class="dc-chip dc-decided">decided</span>' if decided else ""
     name = f'<th scope="rowgroup" rowspan="{len(cells)}">{mark}{_check(result)}</th>'
     rows = f"<tr>{name}{_status(result, len(cells))}{cells[0]}</tr>" + "".join(f"<tr>{row}</tr>" for row in cells[1:])
-    marks = f'data-status="{result.status}" data-severity="{result.severity}"'
+    marks = f'data-status="{result.status}" data-severity="{result.severity}" data-impact="{result.impact}"'
     return f'<tbody id="{anchor(result.id)}" {marks}>{rows}</tbody>'
 
 

@@ -142,7 +142,7 @@ def test_the_verdict_stands_on_top_and_hostile_text_stays_text(report: Path, tmp
     """The banner opens the page, no injected script ran, and the console is silent."""
     dom, console = browse(report, tmp_path / "profile")
     body = dom[dom.index("<body") :]
-    assert re.match(r'<body[^>]*><section id="dc-verdict"', body)
+    assert re.match(r'<body[^>]*><main><section id="dc-verdict"', body)
     assert "ROLLBACK</h1>" in dom
     assert "&lt;script&gt;document.title='pwned'&lt;/script&gt;" in dom
     assert '<title id="head-title">report.html</title>' in dom

@@ -20,7 +20,9 @@ def test_every_check_has_a_body_with_its_marks(record: RunRecord) -> None:
     """Each check is found by its id, its status and its severity, the worst first."""
     html = measurements_html(record)
     assert len(record.checks) == html.count("<tbody ")
-    first = '<tbody id="check=flows.works%5Bcheckout%5D" data-status="FAIL" data-severity="critical">'
+    first = (
+        '<tbody id="check=flows.works%5Bcheckout%5D" data-status="FAIL" data-severity="critical" data-impact="flow">'
+    )
     assert html.index("<tbody ") == html.index(first)
 
 
