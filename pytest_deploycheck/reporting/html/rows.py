@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_deploycheck.redact import printable
 from pytest_deploycheck.reporting.base import cut, reason_of
 from pytest_deploycheck.reporting.html.base import escaped
+from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -33,15 +34,16 @@ def row_cells(result: CheckResult | None) -> list[str]:
     """Return the cells of a test's row; empty ones for a test that is no check.
 
     Attributes need no quotes here, since they hold words of our own; pytest-html would turn each quote into six
-    characters, and keep the cell twice.
+    characters, and keep the cell twice. What a passed check kept to stands in the table of measurements only.
     """
     if result is None:
         return [f"<td class=col-{name}></td>" for name in ("dcstatus", "dcseverity", "dcreason")]
+    reason = "" if result.status is Status.PASS else reason_of(result)
     marks = f"data-status={result.status} data-severity={result.severity} data-impact={result.impact}"
     return [
         f"<td class=col-dcstatus {marks}>{result.status}</td>",
         f"<td class=col-dcseverity>{result.severity}</td>",
-        f"<td class=col-dcreason>{escaped(cut(reason_of(result), LONGEST_REASON))}</td>",
+        f"<td class=col-dcreason>{escaped(cut(reason, LONGEST_REASON))}</td>",
     ]
 
 
