@@ -52,16 +52,21 @@ def load(folder: Path, deployment: str, notes: list[str]) -> dict[str, Attestati
 
     An answer without a deployment counts for every deployment.
     """
+    return {each.id: each for each in load_all(folder, deployment, notes)}
+
+
+def load_all(folder: Path, deployment: str, notes: list[str]) -> tuple[Attestation, ...]:
+    """Return every answer that counts for ``deployment``, in the order of giving; see :func:`load`."""
     path = folder / FILE_NAME
-    newest: dict[str, Attestation] = {}
+    found: list[Attestation] = []
     try:
         # not splitlines: a remark may hold characters that it takes for the end of a line
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
-        return newest
+        return ()
     except OSError as error:
         notes.append(f"{FILE_NAME} cannot be read: {error.strerror}")
-        return newest
+        return ()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -71,8 +76,8 @@ def load(folder: Path, deployment: str, notes: list[str]) -> dict[str, Attestati
             notes.append(f"{FILE_NAME}: line {number} is no attestation and was ignored")
             continue
         if attestation.deployment in {None, deployment}:
-            newest[attestation.id] = attestation
-    return newest
+            found.append(attestation)
+    return tuple(found)
 
 
 def _ends_whole(handle: int) -> bool:

@@ -66,6 +66,8 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "status": Command(
             "pytest_deploycheck.commands.status", "how a deployment does: the verdict, every number, alerts, sources"
         ),
+        "report": Command("pytest_deploycheck.commands.report", "records: daily, weekly, 30-day, sign-off, analyses"),
+        "records": Command("pytest_deploycheck.commands.records", "pack and clean up the records"),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),
         "roster": Command("pytest_deploycheck.commands.roster", "who is on call, and where a roster has holes"),

@@ -31,6 +31,7 @@
     │   ├── ChannelError                  a message did not arrive
     │   ├── StateError                    what was told before cannot be read or kept
     │   └── IncidentError                 there is no such incident
+    ├── RecordsError                      a record cannot be made, written or cleaned up
     └── CheckFailedError (AssertionError) measured, and bad                      -> Status.FAIL or WARN
         └── ThresholdExceededError        a level of a ladder was reached
 
@@ -239,6 +240,18 @@ class StateError(NotifyError):
 
 class IncidentError(NotifyError):
     """There is no such incident."""
+
+
+@dataclass(eq=False)
+class RecordsError(DeploycheckError):
+    """A record cannot be made, written or cleaned up. ``hint`` says what to do about it, in one sentence."""
+
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """Return the message with its hint."""
+        return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
 class CheckFailedError(DeploycheckError, AssertionError):

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from pytest_deploycheck.settings.raw import Path
 
 PREFIX: Final = "DEPLOYCHECK_"
-SECTIONS: Final = ("service", "database", "sentry", "verdict", "deployment", "reports", "run", "history", "retention")
+SECTIONS: Final = (
+    "service",
+    "database",
+    "sentry",
+    "verdict",
+    "deployment",
+    "reports",
+    "run",
+    "history",
+    "retention",
+    "records",
+    "analysis",
+)
 _FROM_ENVIRONMENT: Final = {"base_url": "service", "bearer": "service", "dsn": "database"}
 
 

@@ -44,6 +44,9 @@ INSIDE: Final = {
     "Hours": "hours (a table inside)",
     "EscalationStep": "escalationstep (a table inside)",
     "Shift": "shift (a table inside)",
+    "Audit": "`[analysis.audit]`",
+    "RecordLines": "`[records.lines]`",
+    "ChecklistLine": "lines (a table inside)",
 }
 
 

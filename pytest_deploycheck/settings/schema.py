@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 
 from pytest_deploycheck.phases import PRESETS, Phase
 from pytest_deploycheck.settings.alerts import AlertRule
+from pytest_deploycheck.settings.analysing import Analysis
 from pytest_deploycheck.settings.backups import Backup
 from pytest_deploycheck.settings.database import Health, KeyQuery, health_items
 from pytest_deploycheck.settings.deploying import DeploymentSettings
@@ -25,6 +26,7 @@ from pytest_deploycheck.settings.integrity import Integrity
 from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Item, Log
 from pytest_deploycheck.settings.jobs import Job
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
+from pytest_deploycheck.settings.records import Checklist, Kpi, Records
 from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (
     Database,
@@ -121,6 +123,14 @@ class Settings(Table):
     run: Run = Field(default_factory=Run, description="How a run behaves.")
     history: History = Field(default_factory=History, description="Where runs are remembered.")
     retention: Retention = Field(default_factory=Retention, description="How long what is remembered is kept.")
+    records: Records = Field(
+        default_factory=Records, description="Records for people and programs, and what they are made of."
+    )
+    analysis: Analysis = Field(default_factory=Analysis, description="The long-term analyses.")
+    kpis: tuple[Kpi, ...] = Field(default=(), alias="kpi", description="Figures of the records, with their targets.")
+    checklists: tuple[Checklist, ...] = Field(
+        default=(), alias="checklist", description="Checklists in the place of the preset ones."
+    )
     watch: Watch = Field(default_factory=Watch, description="How --deploy-watch looks again and again.")
 
     alerts: Alerts = Field(default_factory=Alerts, description="How telling behaves as a whole.")

@@ -1,0 +1,1 @@
+"""Records for people and programs: one model of a report, filled from the history, and one renderer a format."""
