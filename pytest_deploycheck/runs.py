@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck import wire
 from pytest_deploycheck.baselines import Asked, Choices, belongs, read_baselines
+from pytest_deploycheck.counted import read_counters
 from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.history import Tally
 from pytest_deploycheck.model import Measurement
@@ -37,8 +38,9 @@ class Past:
 
     ``done`` are the checks that passed in a run of this deployment, ``before`` the results of its last run,
     ``baseline`` what was measured before the deployment, by metric; ``tallies`` how often each check came to what in
-    this phase, ``looks`` what was measured lately by check and metric, the oldest first. ``problem`` says why nothing
-    is known, ``notes`` what a person should hear about it.
+    this phase, ``looks`` what was measured lately by check and metric, the oldest first; ``counters`` how cumulative
+    statistics stood at the deployment. ``problem`` says why nothing is known, ``notes`` what a person should hear
+    about it.
     """
 
     done: frozenset[str] = frozenset()
@@ -46,6 +48,7 @@ class Past:
     baseline: Mapping[str, Measurement] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     looks: Mapping[tuple[str, str], tuple[Measurement, ...]] = field(default_factory=dict)
+    counters: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -82,7 +85,7 @@ def read_past(
     asked = Asked(deployment=deployment, now=now, phase=phase)
     baseline, notes = read_baselines(history, asked, choices)
     if not deployment.explicit:
-        return Past(baseline=baseline, notes=notes)
+        return Past(baseline=baseline, counters=read_counters(history, deployment), notes=notes)
     tallies = history.tallies(deployment)
     return Past(
         done=frozenset(tally.check for tally in tallies if tally.passed),
@@ -90,6 +93,7 @@ def read_past(
         baseline=baseline,
         tallies={tally.check: tally for tally in tallies if tally.phase == phase},
         looks=_looks(history, deployment, spans, now),
+        counters=read_counters(history, deployment),
         notes=notes,
     )
 
@@ -140,9 +144,8 @@ def to_text(past: Past) -> str:
         [*key, [[m.at.isoformat() if m.at else None, m.value, m.unit, m.n, m.lower_bound] for m in measured]]
         for key, measured in past.looks.items()
     ]
-    return json.dumps(
-        {"looks": looks, "done": sorted(past.done), "baseline": baseline, "tallies": tallies, "problem": past.problem}
-    )
+    sent = {"baseline": baseline, "tallies": tallies, "counters": past.counters, "problem": past.problem}
+    return json.dumps({"looks": looks, "done": sorted(past.done), **sent})
 
 
 def from_text(text: str) -> Past:
@@ -155,6 +158,7 @@ def from_text(text: str) -> Past:
         baseline={each["metric"]: _measurement(each) for each in sent["baseline"]},
         tallies={tally.check: tally for tally in tallies},
         looks={(check, metric): tuple(_look(metric, row) for row in rows) for check, metric, rows in sent["looks"]},
+        counters=sent["counters"],
         problem=sent["problem"],
     )
 

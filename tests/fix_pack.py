@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
@@ -13,9 +15,11 @@ from pytest_deploycheck.errors import SettingsError
 from pytest_deploycheck.sources.postgres import PostgresSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
+DEBIAN: Final = Path("/usr/lib/postgresql/15")
+#: Folders with other majors, to run the corpus on (a path list).
+OTHERS: Final = tuple(Path(each) for each in os.environ.get("DEPLOYCHECK_POSTGRES", "").split(os.pathsep) if each)
 SETTINGS = {
     "wal_level": "logical",
     "max_wal_senders": "4",
@@ -36,6 +40,26 @@ def pack_server() -> Iterator[EmbeddedPostgres]:
         pytest.skip(str(error))
     yield postgres
     postgres.close()
+
+
+class Installed(EmbeddedPostgres):
+    """A server of programs that are installed on the machine, of any major version from 13 on."""
+
+    initdb_options = ("--data-checksums",)
+
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        """Prepare it; ``home`` holds ``bin``."""
+        super().__init__({**SETTINGS, **(settings or {})}, home=home)
+        self._settings.pop("io_method")  # new in 18
+
+
+def installed(home: Path, settings: Mapping[str, str] | None = None) -> Installed:
+    """Return a server of these programs that runs, or skip where they are not installed."""
+    if not (home / "bin" / "postgres").is_file():
+        pytest.skip(f"no PostgreSQL in {home}")
+    server = Installed(home, settings)
+    server.start()
+    return server
 
 
 @pytest.fixture

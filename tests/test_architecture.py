@@ -17,7 +17,7 @@ RANKS = (
     ("model", "asks", "embedded", "lanes", "aggregates"),
     ("judgement", "wire", "deployments", "verdict", "timeseries"),
     ("expected", "history", "sources"),
-    ("expectations", "observing", "baselines", "attestations", "reporting", "notify", "analysis"),
+    ("expectations", "observing", "baselines", "counted", "attestations", "reporting", "notify", "analysis"),
     ("flows", "hookspecs", "runs", "board"),
     ("settings",),
     ("alerting", "asking", "places", "measuring", "pgpack", "recordings", "replay", "rollback", "emitting"),

@@ -67,8 +67,19 @@ class EmbeddedPostgres:
     ``with`` block) removes everything.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, start_timeout: float = 20.0) -> None:
-        """Prepare a server; ``settings`` are added to ``postgresql.conf`` ones, ``start_timeout`` is in seconds."""
+    #: What only the wheel's version knows.
+    initdb_options: tuple[str, ...] = (
+        *("--no-data-checksums", "--no-instructions", "--set=shared_buffers=32MB", "--set=max_connections=40"),
+    )
+
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, start_timeout: float = 20.0, home: Path | None = None
+    ) -> None:
+        """Prepare a server; ``settings`` are added to ``postgresql.conf`` ones, ``start_timeout`` is in seconds.
+
+        ``home`` is the folder of other programs than the wheel's, with ``bin`` in it.
+        """
+        self._home = home
         self._settings = {**FAST_SETTINGS, **(settings or {})}
         self._start_timeout = start_timeout
         self.password: str = secrets.token_urlsafe(18)
@@ -172,7 +183,7 @@ class EmbeddedPostgres:
         self.close()
 
     def _create(self) -> None:
-        source = find_programs()
+        source = self._home or find_programs()
         self._folder = Path(tempfile.mkdtemp(prefix="deploycheck-pg-"))
         atexit.register(self.close)
         self._guard = subprocess.Popen(  # noqa: S603  # a fixed script of our own
@@ -199,8 +210,7 @@ class EmbeddedPostgres:
     def _initdb(self, secret: Path) -> None:
         command = [
             *(str(self._program("initdb")), "-D", str(self.folder / "data"), "-U", SUPERUSER, f"--pwfile={secret}"),
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-data-checksums"),
-            *("--set=shared_buffers=32MB", "--set=max_connections=40", "--no-instructions"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", *self.initdb_options),
         ]
         with self._log() as log:
             process = self._spawn(command, log)

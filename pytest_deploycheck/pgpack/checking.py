@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asks import SqlAnswer
 from pytest_deploycheck.errors import BadAnswerError, InconclusiveError, SourceError
+from pytest_deploycheck.pgpack.counters import Counters
 from pytest_deploycheck.pgpack.findings import Finding, bad, good, unverified
 from pytest_deploycheck.redact import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_deploycheck.pgpack.counters import Since
     from pytest_deploycheck.status import Severity
 
 #: Asks ``(name, sql)`` of the database at hand.
 Asker = Callable[[str, str], SqlAnswer]
 
 MOST_LISTED: Final = 100
-#: Marks our own statements, so that they are left out where statements are judged.
-MARK: Final = "/* deploycheck */"
 #: Schemas that are the server's own, or a session's.
 FOREIGN: Final = "n.nspname !~ '^pg_(temp|toast_temp)_' AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
 
@@ -68,17 +68,23 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One health check; ``stake`` is the worst that it can find, None when only remarks."""
+    """One health check; ``stake`` is the worst that it can find, None when only remarks.
+
+    What it looks at is as it is now (``look``), or has been counted for long (``look_since``).
+    """
 
     name: str
     about: str
     stake: Severity | None
-    look: Callable[[Check, Asker, Limits], Iterable[Finding]]
+    look: Callable[[Check, Asker, Limits], Iterable[Finding]] | None = None
+    look_since: Callable[[Check, Asker, Limits, Counters], Iterable[Finding]] | None = None
 
-    def findings(self, ask: Asker, limits: Limits) -> list[Finding]:
+    def findings(self, ask: Asker, limits: Limits, counters: Counters | None = None) -> list[Finding]:
         """Return what it found, at least one finding; a failure to ask is one, too."""
         try:
-            return list(self.look(self, ask, limits))
+            if self.look_since is not None:
+                return list(self.look_since(self, ask, limits, counters or Counters()))
+            return list(self.look(self, ask, limits)) if self.look is not None else []
         except (SourceError, InconclusiveError) as error:
             message = error.message.removeprefix("unverified: ")
             return [self.unknown(f"unverified: {message}", hint=error.hint)]
@@ -96,9 +102,16 @@ class Check:
         listing: Listing,
         describe: Callable[[dict[str, Any]], tuple[Severity | None, str, float | str | None, str | None]],
         fine: str,
+        since: Since | None = None,
     ) -> list[Finding]:
-        """Return a finding for each row, as ``describe`` puts it (severity, message, value, hint)."""
-        scope = listing.scope(self.about)
+        """Return a finding for each row, as ``describe`` puts it (severity, message, value, hint).
+
+        Where it is not known what came since the deployment, nothing found is a remark, not well.
+        """
+        scope = listing.scope(self.about) + (since.scope if since is not None else "")
+        if not listing.rows and since is not None and not since.known:
+            message = f"{fine} {since.text}; how it stood at the deployment is not known, the next run compares"
+            return [unverified(self.name, self.about, None, message, scope=scope)]
         if not listing.rows:
             return [self.fine(fine, scope=scope)]
         more = listing.matching - len(listing.rows)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asks import SqlAsk
 from pytest_deploycheck.errors import BadAnswerError
-from pytest_deploycheck.pgpack.checking import FOREIGN, MARK
+from pytest_deploycheck.pgpack.checking import FOREIGN
 from pytest_deploycheck.pgpack.names import dotted, shown
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def fingerprint(source: PostgresSource, dsn: str, *, seconds: float = SECONDS) -
     """
 
     def ask(sql: str, rows: int = 1) -> SqlAsk:
-        return SqlAsk(
-            dsn=dsn, sql=f"{MARK} {sql}", name="fingerprint", local=_LOCAL, statement_timeout=seconds, max_rows=rows
-        )
+        return SqlAsk(dsn=dsn, sql=sql, name="fingerprint", local=_LOCAL, statement_timeout=seconds, max_rows=rows)
 
     with source.snapshot(dsn, seconds=seconds) as snapshot:
         major = snapshot.observe(ask("SELECT current_setting('server_version_num')::int / 10000 AS major")).rows[0][0]

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.asks import SqlAnswer, SqlAsk
-from pytest_deploycheck.pgpack import health_activity, health_growth, health_structure, health_wear, row_security
-from pytest_deploycheck.pgpack.checking import DEFAULTS, MARK, Check, Limits
+from pytest_deploycheck.pgpack import (
+    health_activity,
+    health_growth,
+    health_since,
+    health_structure,
+    health_wear,
+    row_security,
+)
+from pytest_deploycheck.pgpack.checking import DEFAULTS, Check, Limits
 
 if TYPE_CHECKING:
     from pytest_deploycheck.pgpack.findings import Finding
@@ -17,12 +24,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     *health_activity.CHECKS,
     *health_wear.CHECKS,
     *health_growth.CHECKS,
+    *health_since.CHECKS,
     *row_security.CHECKS,
 )
 BY_NAME: Final[dict[str, Check]] = {check.name: check for check in CHECKS}
-#: How every health check is asked: its settings, and the mark by which it leaves itself out.
+#: The settings that every health check is asked with.
 LOCAL: Final = (("search_path", "pg_catalog, pg_temp"),)
-MARKED: Final = MARK + " {}"
 
 
 def health(
@@ -31,6 +38,6 @@ def health(
     """Return what the checks found, at least one finding for each; a failing check takes no other down."""
 
     def ask(name: str, sql: str) -> SqlAnswer:
-        return source.observe(SqlAsk(dsn=dsn, sql=MARKED.format(sql), name=name, local=LOCAL))
+        return source.observe(SqlAsk(dsn=dsn, sql=sql, name=name, local=LOCAL))
 
     return [finding for check in checks for finding in check.findings(ask, limits)]

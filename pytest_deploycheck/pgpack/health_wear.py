@@ -1,15 +1,11 @@
-"""Health of what wears out or wears down: sequences, transaction ids, pages, slow queries, idle indexes."""
+"""Health of what wears out or wears down: sequences, transaction ids, idle indexes."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_deploycheck.errors import MissingAccessError
-from pytest_deploycheck.pgpack.checking import FOREIGN, MARK, Asker, Check, Limits, level, listed
-from pytest_deploycheck.pgpack.names import dotted
-from pytest_deploycheck.redact import Redactor
+from pytest_deploycheck.pgpack.checking import FOREIGN, Asker, Check, Limits, level, listed
 from pytest_deploycheck.status import Severity
 
 if TYPE_CHECKING:
@@ -17,7 +13,6 @@ if TYPE_CHECKING:
 
     from pytest_deploycheck.pgpack.findings import Finding
 
-_LONGEST_QUERY: Final = 200
 _FAILING: Final = (Severity.HIGH, Severity.CRITICAL)
 _USUAL: Final = (Severity.MEDIUM, Severity.CRITICAL)
 
@@ -54,10 +49,6 @@ SELECT 'database ' || datname AS object, age(datfrozenxid) AS xids, mxid_age(dat
 UNION ALL SELECT 'table ' || c.oid::regclass::text, age(c.relfrozenxid), mxid_age(c.relminmxid)
 FROM pg_class c WHERE c.relkind IN ('r', 'm', 't') AND c.relfrozenxid <> '0'"""
 
-_CHECKSUMS: Final = """
-SELECT coalesce(datname::text, 'shared objects') AS object, coalesce(checksum_failures, 0) AS failures
-FROM pg_stat_database"""
-
 # counters that were never reset are at least as old as the server has been up
 _STATISTICS_AGE: Final = """
 SELECT extract(epoch FROM now() - coalesce(stats_reset, pg_postmaster_start_time()))::float8 / 86400 AS days
@@ -70,14 +61,6 @@ SELECT n.nspname || '.' || ic.relname AS object, s.idx_scan AS scans, ic.relpage
     OR EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = i.indexrelid) AS needed
 FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = ic.relnamespace WHERE {FOREIGN}"""  # noqa: S608
-
-_STATEMENTS: Final = """
-SELECT n.nspname::text AS schema, json_agg(a.attname) AS columns
-FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'pg_stat_statements' AND c.relkind = 'v'
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE e.extname = 'pg_stat_statements' GROUP BY n.nspname"""
-_READS_OR_WRITES: Final = r"^\s*(/\*.*?\*/\s*)*(select|insert|update|delete|merge|with|values|table)\M"
 
 
 def _sequences(check: Check, ask: Asker, limits: Limits) -> Iterable[Finding]:
@@ -126,19 +109,6 @@ def _wraparound(check: Check, ask: Asker, limits: Limits) -> Iterable[Finding]:
     return check.told(found, describe, "transaction ids are far from wraparound")
 
 
-def _checksums(check: Check, ask: Asker, _limits: Limits) -> Iterable[Finding]:
-    if ask(check.name, "SELECT current_setting('data_checksums') AS value").rows[0][0] != "on":
-        remark = "data checksums are off: a damaged page stays unseen"
-        return [check.unknown(remark, hint="pg_checksums --enable, with the server stopped")]
-    found = listed(ask, check.name, _CHECKSUMS, "failures > 0")
-
-    def describe(row: dict[str, Any]) -> tuple[Severity | None, str, int, str]:
-        remedy = "Stop writing, find the pages with pg_amcheck, restore them from a backup"
-        return Severity.CRITICAL, f"{row['failures']} damaged pages were read", row["failures"], remedy
-
-    return check.told(found, describe, "no damaged page was read")
-
-
 def _unused(check: Check, ask: Asker, limits: Limits) -> Iterable[Finding]:
     days = ask(check.name, _STATISTICS_AGE).rows[0][0]
     if days < limits.statistics_days:
@@ -158,42 +128,8 @@ def _unused(check: Check, ask: Asker, limits: Limits) -> Iterable[Finding]:
     return check.told(found, describe, "every large index is used")
 
 
-def _slow(check: Check, ask: Asker, limits: Limits) -> Iterable[Finding]:
-    rows = ask(check.name, _STATEMENTS).rows
-    if not rows:
-        raise MissingAccessError(
-            "the extension pg_stat_statements is missing",
-            "Run: CREATE EXTENSION pg_stat_statements (it has to be in shared_preload_libraries)",
-        )
-    schema, columns = rows[0]
-    mean = next((name for name in ("mean_exec_time", "mean_time") if f'"{name}"' in columns), None)
-    if mean is None:
-        raise MissingAccessError("pg_stat_statements has no column with the mean time", "Update the extension")
-    top = " AND toplevel" if '"toplevel"' in columns else ""
-    everything = (
-        f"SELECT query AS object, calls, {mean}::float8 AS ms FROM {dotted((schema, 'pg_stat_statements'))} "  # noqa: S608
-        f"WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()){top} "
-        f"AND position('{MARK}' IN query) = 0 AND (query ~* '{_READS_OR_WRITES}' OR query LIKE '<%')"
-    )
-    where = f"ms > {limits.slow_ms[0]} AND calls >= {limits.fewest_calls}"
-    found = listed(ask, check.name, everything, where, "ms DESC")
-    redact = Redactor().text
-    for row in found.rows:
-        row["object"] = re.sub(r"\s+", " ", redact(str(row["object"])))[:_LONGEST_QUERY]
-
-    def describe(row: dict[str, Any]) -> tuple[Severity | None, str, float, str]:
-        severity = level(row["ms"], limits.slow_ms, (Severity.MEDIUM, Severity.HIGH))
-        message = f"takes {row['ms']:.0f} ms on average of {row['calls']} calls"
-        return severity, message, round(row["ms"], 1), "Look at its plan with EXPLAIN"
-
-    return check.told(found, describe, "no statement is slow on average")
-
-
 CHECKS: Final = (
     Check(name="sequences", about="sequences", stake=Severity.CRITICAL, look=_sequences),
     Check(name="wraparound", about="databases and tables", stake=Severity.CRITICAL, look=_wraparound),
-    Check(name="checksums", about="databases", stake=None, look=_checksums),
-    # a server without the extension is common: not knowing is no more than a medium risk
-    Check(name="slow-queries", about="statements", stake=Severity.MEDIUM, look=_slow),
     Check(name="unused-index", about="indexes", stake=None, look=_unused),
 )

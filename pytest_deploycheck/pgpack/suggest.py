@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.asks import SqlAsk
-from pytest_deploycheck.pgpack.checking import FOREIGN, MARK
+from pytest_deploycheck.pgpack.checking import FOREIGN
 from pytest_deploycheck.pgpack.names import shown
 from pytest_deploycheck.pgpack.selector import EVERY_ROW
 
@@ -74,7 +74,7 @@ def suggest(source: PostgresSource, dsn: str) -> tuple[Suggestion, ...]:
     Raises:
         SourceError: the catalogue cannot be read.
     """
-    ask = SqlAsk(dsn=dsn, sql=f"{MARK} {_SOFT}", name="suggest", local=EVERY_ROW, max_rows=_MOST)
+    ask = SqlAsk(dsn=dsn, sql=_SOFT, name="suggest", local=EVERY_ROW, max_rows=_MOST)
     return tuple(
         Suggestion(child=(row[0], row[1], row[2]), parent=(row[3], row[4], row[5])) for row in source.observe(ask).rows
     )

@@ -11,7 +11,8 @@ from pytest_deploycheck.errors import InconclusiveError, MissingAccessError
 from pytest_deploycheck.judgement.judge import is_ignored
 from pytest_deploycheck.pgpack.catalogue import Reference
 from pytest_deploycheck.pgpack.checking import Limits
-from pytest_deploycheck.pgpack.health import BY_NAME, LOCAL, MARKED
+from pytest_deploycheck.pgpack.counters import Counters
+from pytest_deploycheck.pgpack.health import BY_NAME, LOCAL
 from pytest_deploycheck.pgpack.plans import ROWS, explaining, plan_of
 from pytest_deploycheck.pgpack.proving import LANES, Order, Outcome, Proved, persistently, prove
 from pytest_deploycheck.pgpack.readings import (
@@ -22,6 +23,7 @@ from pytest_deploycheck.pgpack.readings import (
     plan_metric,
     plan_readings,
 )
+from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.plugin.judging import FindingError
 from pytest_deploycheck.reporting.layout import safe_component
 from pytest_deploycheck.sources import postgres_queries as queries
@@ -93,8 +95,15 @@ class Pack:
             ThresholdExceededError: it found something of low severity or worse.
             InconclusiveError: a privilege, an extension or an answer is missing.
         """
-        limits = _limits(database_of(self._run.settings).health)
-        self.settle(finding_readings(BY_NAME[name].findings(self._ask, limits), self._run.now))
+        limits, run = _limits(database_of(self._run.settings).health), self._run
+        counters = Counters(
+            run.past.counters,
+            deployed_at=run.deployment.deployed_at,
+            compare=run.phase.kind is not PhaseKind.BEFORE,
+        )
+        findings = BY_NAME[name].findings(self._ask, limits, counters)
+        run.counters |= counters.taken
+        self.settle(finding_readings(findings, run.now))
 
     def require_plan(self, entry: Any) -> None:
         """Ask for the plan of a key query, compare it with the baseline's, and look for large tables read as a whole.
@@ -136,7 +145,7 @@ class Pack:
         return answer
 
     def _ask(self, name: str, sql: str) -> SqlAnswer:
-        ask = sql_ask(self._run.settings, MARKED.format(sql), name=name, local=LOCAL)
+        ask = sql_ask(self._run.settings, sql, name=name, local=LOCAL)
         answer: SqlAnswer = self._run.observatory.observe_now(ask)
         return answer
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.baselines import Asked, Choices, baseline_of, read_baselines
+from pytest_deploycheck.counted import keep_counters
 from pytest_deploycheck.errors import HistoryError, LockHeldError
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.history.journal import Journal
@@ -100,6 +101,14 @@ def keep(run: DeployRun, record: RunRecord) -> RunRecord:
     try:
         memory.journal.flush(2 * memory.timeout + 1)
         memory.history.finish_run(memory.run, record)
+        keep_counters(
+            memory.history,
+            run.deployment,
+            run.past.counters,
+            run.counters,
+            run.now,
+            before=run.phase.kind is PhaseKind.BEFORE,
+        )
     except HistoryError as error:
         problem = str(error)
     except Exception as error:  # noqa: BLE001  # whatever happens here, the verdict must not be lost

@@ -68,6 +68,7 @@ class DeployRun:
     attestations: dict[str, Attestation] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
     memory: Memory | None = None
+    counters: dict[str, Any] = field(default_factory=dict)
     planned: dict[str, str] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)

@@ -72,7 +72,13 @@ class WorkerPlugin:
         """Send it at the end; all workers leave out the same, so one that lives is enough."""
         if exitstatus == pytest.ExitCode.USAGE_ERROR and self.run.usage_error is None:
             self.run.usage_error = "the workers could not start: a usage error"
-        sent = {"left_out": self.run.left_out, "partial": self.run.partial, "usage_error": self.run.usage_error}
+        run = self.run
+        sent = {
+            "left_out": run.left_out,
+            "partial": run.partial,
+            "usage_error": run.usage_error,
+            "counters": run.counters,
+        }
         output = vars(session.config)["workeroutput"]
         output[KEY] = json.dumps(sent)
         if self.run.unfinished is not None:
@@ -113,6 +119,7 @@ class ControllerPlugin:
             return
         sent = json.loads(text)
         self.run.left_out.update(sent["left_out"])
+        self.run.counters.update(sent["counters"])
         self.run.partial = self.run.partial or sent["partial"]
         if sent["usage_error"] is not None and self.run.usage_error is None:
             self.run.usage_error = sent["usage_error"]

@@ -17,7 +17,7 @@ from pytest_deploycheck.asks import SqlAsk
 from pytest_deploycheck.errors import NoAnswerError
 from pytest_deploycheck.sources.postgres_errors import asking
 from pytest_deploycheck.sources.postgres_session import MOST_SESSIONS, Connection, Sessions
-from pytest_deploycheck.sources.postgres_statement import guarded
+from pytest_deploycheck.sources.postgres_statement import MARK, guarded
 from pytest_deploycheck.sources.postgres_transaction import held, leave, leave_savepoint, perform, savepoint
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Snapshot:
         try:
             connection.execute(held(self._seconds + self._grace, self._id))
             if self._id is None:
-                row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
+                row = connection.execute(f"SELECT {MARK} pg_catalog.pg_export_snapshot()").fetchone()
                 self._id = row[0] if row else None
         except psycopg.Error as error:
             raise asking(error, ask, self._sessions.target, connection.info.user) from None

@@ -20,6 +20,7 @@ from pytest_deploycheck.asks import SqlAnswer
 from pytest_deploycheck.errors import QueryError
 from pytest_deploycheck.sources.postgres_errors import too_late
 from pytest_deploycheck.sources.postgres_session import Connection, Deadline
+from pytest_deploycheck.sources.postgres_statement import MARK, marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -97,7 +98,7 @@ def transaction(ask: SqlAsk) -> sql.Composed:
         QueryError: the ask wants to set what it may not.
     """
     whole = sql.SQL(_WHOLE).format(str(milliseconds(ask.statement_timeout) + 2000))
-    return sql.SQL(f"{BEGIN}; SELECT {{}}").format(sql.SQL(", ").join([whole, *_calls(settings_of(ask))]))
+    return sql.SQL(f"{BEGIN}; SELECT {MARK} {{}}").format(sql.SQL(", ").join([whole, *_calls(settings_of(ask))]))
 
 
 def savepoint(ask: SqlAsk) -> sql.Composed:
@@ -106,7 +107,7 @@ def savepoint(ask: SqlAsk) -> sql.Composed:
     Raises:
         QueryError: the ask wants to set what it may not.
     """
-    return sql.SQL("SAVEPOINT deploycheck; SELECT {}").format(sql.SQL(", ").join(_calls(settings_of(ask))))
+    return sql.SQL(f"SAVEPOINT deploycheck; SELECT {MARK} {{}}").format(sql.SQL(", ").join(_calls(settings_of(ask))))
 
 
 def held(seconds: float, snapshot: str | None) -> sql.Composed:
@@ -115,7 +116,7 @@ def held(seconds: float, snapshot: str | None) -> sql.Composed:
     settings = {"idle_in_transaction_session_timeout": limit, "application_name": "deploycheck/snapshot", **_HARMLESS}
     shared = sql.SQL("SET TRANSACTION SNAPSHOT {};").format(snapshot) if snapshot else sql.SQL("")
     calls = [sql.SQL(_WHOLE).format(limit), *_calls(settings)]
-    return sql.SQL(f"{BEGIN}; {{}} SELECT {{}}").format(shared, sql.SQL(", ").join(calls))
+    return sql.SQL(f"{BEGIN}; {{}} SELECT {MARK} {{}}").format(shared, sql.SQL(", ").join(calls))
 
 
 def settings_of(ask: SqlAsk) -> dict[str, str]:
@@ -182,7 +183,7 @@ def _streamed(
     cursor: psycopg.Cursor[tuple[Any, ...]], text: str, params: dict[str, Any] | None, size: int
 ) -> Generator[tuple[Any, ...], None, None]:
     """Yield the rows as they arrive; closing it early cancels the statement."""
-    yield from cursor.stream(text.encode(), params, size=size)
+    yield from cursor.stream(marked(text).encode(), params, size=size)
 
 
 def milliseconds(seconds: float) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fix_pack import database, execute, pack_server
+from tests.fix_pack import DEBIAN, database, execute, installed, pack_server
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Done, Project
@@ -129,3 +129,25 @@ def test_plans_and_size_against_the_baseline(project: Project, database: str) ->
     assert "by by_id to Seq Scan t" in plan["reason"]
     assert "public.t (20000 rows)" in str(plan["measurements"])
     assert ("WARN", "medium") == (check(after, "database.size")["status"], check(after, "database.size")["finding"])
+
+
+@WORKERS
+def test_statistics_since_the_deployment(project: Project, workers: tuple[str, ...]) -> None:
+    """What was slow before the deployment is no finding after it, also when a worker asked."""
+    server = installed(DEBIAN, {"shared_preload_libraries": "pg_stat_statements"})
+    limits = "[database.health]\nslow = [0.02, 60]\nfewest_calls = 2"
+    slow = ["SELECT pg_sleep(0.03)"] * 2
+    health = "database.health[slow-queries]"
+    try:
+        project.settings(f'[database]\ndsn = "{server.dsn}"\n{limits}')
+        execute(server.dsn, "CREATE EXTENSION pg_stat_statements", *slow)
+        before = project.run(*workers, "-k", "health", phase="pre-deploy")
+        assert "WARN" == check(before, health)["status"], before.out
+        deployed = ("--deploy-id", "d1", "--deployed-at", "1s", "-k", "health")
+        execute(server.dsn, "SELECT 1")
+        assert "PASS" == check(project.run(*workers, *deployed), health)["status"]
+        execute(server.dsn, *slow)
+        found = check(project.run(*workers, *deployed), health)
+        assert ("WARN", True) == (found["status"], "of 2 calls since" in found["reason"])
+    finally:
+        server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pytest_deploycheck.asks import SqlAnswer
 from pytest_deploycheck.errors import NoAnswerError
 from pytest_deploycheck.pgpack import health_activity, health_wear
 from pytest_deploycheck.pgpack.checking import DEFAULTS, Check, Limits
+from pytest_deploycheck.pgpack.counters import Counters
 from pytest_deploycheck.pgpack.health import CHECKS, health
 from pytest_deploycheck.pgpack.pack import run_pack
 from pytest_deploycheck.status import Severity, Status
@@ -150,7 +152,10 @@ DBID = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 
 @pytest.mark.parametrize(
     ("columns", "last"),
-    [("dbid, query, calls, mean_time", ""), ("dbid, query, calls, mean_exec_time, toplevel", ", true")],
+    [
+        ("dbid, query, calls, total_time, userid, queryid", ""),
+        ("dbid, query, calls, total_exec_time, userid, queryid, toplevel", ", true"),
+    ],
     ids=["before-13", "since-14"],
 )
 def test_slow_queries_in_every_version(database: str, source: PostgresSource, columns: str, last: str) -> None:
@@ -164,7 +169,10 @@ def test_slow_queries_in_every_version(database: str, source: PostgresSource, co
         (DBID, "/* deploycheck */ SELECT ours", 50, 9000.0),
         ("0::oid", "SELECT elsewhere", 50, 9000.0),
     )
-    values = ", ".join(f"({dbid}, '{query}', {calls}::int8, {mean}::float8{last})" for dbid, query, calls, mean in rows)
+    values = ", ".join(
+        f"({dbid}, '{query}', {calls}::int8, {calls * mean}::float8, 10::oid, {place}::int8{last})"
+        for place, (dbid, query, calls, mean) in enumerate(rows)
+    )
     execute(database, "CREATE SCHEMA stats", FAKE.format(rows=values, columns=columns))
     found = health(source, database, checks=(named("slow-queries"),))
     assert [("SELECT slow FROM t WHERE mail = '***'", Severity.HIGH), ("UPDATE t SET a = $1", Severity.MEDIUM)] == [
@@ -245,10 +253,20 @@ LISTING = ("total", "matching", "role", "object")
 
 
 def test_damaged_pages_are_critical() -> None:
-    """One page that failed its checksum is enough."""
-    ask = answering((("value",), (("on",),)), ((*LISTING, "failures"), ((2, 1, "me", "shop", 3),)))
-    (found,) = named("checksums").findings(ask, DEFAULTS)
+    """One page that failed its checksum is enough; damage that was known at the deployment is not the deployment's."""
+
+    def look(failures: int, counters: Counters) -> Finding:
+        counts = json.dumps({"shop": [failures], "shared objects": [0]})
+        columns = ("at", "reset", "evicted", "counts")
+        ask = answering((("value",), (("on",),)), (columns, ((1.0, None, None, counts),)))
+        (found,) = named("checksums").findings(ask, DEFAULTS, counters)
+        return found
+
+    first = Counters()
+    found = look(3, first)
     assert (Status.FAIL, Severity.CRITICAL, 3) == (found.status, found.severity, found.value)
+    assert (Severity.MEDIUM, 3) == ((known := look(3, Counters(first.taken, compare=True))).severity, known.value)
+    assert (Severity.CRITICAL, 1) == ((new := look(4, Counters(first.taken, compare=True))).severity, new.value)
 
 
 @pytest.mark.parametrize(
@@ -279,10 +297,10 @@ def test_an_index_being_built_by_somebody_hidden_is_unverified() -> None:
 
 def test_more_findings_than_listed_are_counted() -> None:
     """The scope says how many more there are."""
-    columns = (*LISTING, "failures")
-    ask = answering((("value",), (("on",),)), (columns, ((500, 120, "me", "a", 1), (500, 120, "me", "b", 1))))
-    found = named("checksums").findings(ask, DEFAULTS)
-    assert {"500 of 500 databases, 118 more not listed"} == {each.scope for each in found}
+    columns = (*LISTING, "xids", "multixacts")
+    rows = ((500, 120, "me", "a", 1_500_000_000, 1), (500, 120, "me", "b", 1_500_000_000, 1))
+    found = named("wraparound").findings(answering((columns, rows)), DEFAULTS)
+    assert {"500 of 500 databases and tables, 118 more not listed"} == {each.scope for each in found}
 
 
 def test_a_silent_server_is_unverified() -> None:

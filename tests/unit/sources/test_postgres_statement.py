@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_deploycheck.errors import QueryError
-from pytest_deploycheck.sources.postgres_statement import guarded
+from pytest_deploycheck.sources.postgres_statement import guarded, marked
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,16 @@ def test_names_with_a_colon(sql: str, expected: str) -> None:
 def test_percent_signs_beside_names_with_a_colon() -> None:
     """They stay percent signs for the server."""
     assert ("SELECT 5 %% 2 WHERE a > %(start)s", {"start": 1}) == guarded("SELECT 5 % 2 WHERE a > :start", {"start": 1})
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1", "SELECT /* deploycheck */  1"),
+        ("-- a (b\n /* c /* d */ */ ((VALUES(1)))", "-- a (b\n /* c /* d */ */ ((VALUES /* deploycheck */ (1)))"),
+        ("TABLE", "TABLE /* deploycheck */ "),
+    ],
+)
+def test_our_mark_stands_behind_the_first_word(sql: str, expected: str) -> None:
+    """Comments and brackets before the first word are stepped over."""
+    assert expected == marked(sql)
