@@ -53,11 +53,31 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """What all looks since the deployment amount to together: the sequential judgement's answer.
+
+    ``outcome`` is ``regression``, ``healthy``, ``undecided`` or ``no_data``; ``evidence`` decides at ``threshold``.
+    ``ratio`` is the rate over the baseline's ``since`` a moment, ``needed`` how many more requests would show health,
+    ``looks`` how many looks were used, ``used`` whether this one was.
+    """
+
+    outcome: str
+    evidence: float
+    threshold: float
+    ratio: float | None = None
+    since: datetime | None = None
+    needed: int | None = None
+    looks: int = 0
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a measurement amounts to.
 
     ``severity`` is the level reached, None when none was; ``condition`` is the condition that decided, as a person
     would read it, or the whole ladder when no level was reached. ``reference`` says where the baseline comes from.
+    ``repeated`` is there when all looks since the deployment were judged together.
     """
 
     status: Status
@@ -66,6 +86,7 @@ class Judgement:
     condition: str | None = None
     baseline: float | None = None
     reference: str | None = None
+    repeated: Repeated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pytest_deploycheck.counted import read_counters
 from pytest_deploycheck.errors import WireError
 from pytest_deploycheck.history import Tally
 from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.standings import Standings, from_data, to_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,8 @@ class Past:
     ``done`` are the checks that passed in a run of this deployment, ``before`` the results of its last run,
     ``baseline`` what was measured before the deployment, by metric; ``tallies`` how often each check came to what in
     this phase, ``looks`` what was measured lately by check and metric, the oldest first; ``counters`` how cumulative
-    statistics stood at the deployment. ``problem`` says why nothing is known, ``notes`` what a person should hear
-    about it.
+    statistics stood at the deployment, ``standings`` where metrics stand that are judged over all looks. ``problem``
+    says why nothing is known, ``notes`` what a person should hear about it.
     """
 
     done: frozenset[str] = frozenset()
@@ -49,6 +50,7 @@ class Past:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     looks: Mapping[tuple[str, str], tuple[Measurement, ...]] = field(default_factory=dict)
     counters: Mapping[str, Any] = field(default_factory=dict)
+    standings: Standings = field(default_factory=Standings)
     problem: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -144,7 +146,13 @@ def to_text(past: Past) -> str:
         [*key, [[m.at.isoformat() if m.at else None, m.value, m.unit, m.n, m.lower_bound] for m in measured]]
         for key, measured in past.looks.items()
     ]
-    sent = {"baseline": baseline, "tallies": tallies, "counters": past.counters, "problem": past.problem}
+    sent: dict[str, Any] = {
+        "baseline": baseline,
+        "tallies": tallies,
+        "counters": past.counters,
+        "problem": past.problem,
+    }
+    sent |= {"standings": to_data(past.standings)}
     return json.dumps({"looks": looks, "done": sorted(past.done), **sent})
 
 
@@ -159,6 +167,7 @@ def from_text(text: str) -> Past:
         tallies={tally.check: tally for tally in tallies},
         looks={(check, metric): tuple(_look(metric, row) for row in rows) for check, metric, rows in sent["looks"]},
         counters=sent["counters"],
+        standings=from_data(sent["standings"]),
         problem=sent["problem"],
     )
 

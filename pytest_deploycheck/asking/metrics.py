@@ -106,6 +106,6 @@ def metric_ask(settings: Settings, metric: Any, deployment: Deployment, now: dat
 
 
 def metric_asks(settings: Settings, metric: Any, deployment: Deployment, now: datetime) -> tuple[Ask, ...]:
-    """Return everything that is asked for a declared metric: its own question, and that of its denominator."""
-    named = (metric, settings.metric(metric.denominator)) if metric.denominator else (metric,)
+    """Return everything that is asked for a declared metric: its own question, its denominator's, its control's."""
+    named = (metric, *(settings.metric(name) for name in (metric.denominator, metric.control) if name))
     return tuple(metric_ask(settings, each, deployment, now) for each in named)

@@ -149,7 +149,7 @@ def _past(
     Nothing was decided then, and the reports belong to the other run: they stay as they are.
     """
     try:
-        return open_past(settings, deployment, phase.name, now, measures=measures)
+        return open_past(settings, deployment, phase, now, measures=measures)
     except LockHeldError as error:
         code = settings.exit_codes.get(Decision.INCONCLUSIVE, EXIT_CODES[Decision.INCONCLUSIVE])
         pytest.exit(f"deploycheck did not run, INCONCLUSIVE: {error}", returncode=0 if options.dry_run else code)

@@ -13,6 +13,7 @@ from pytest_deploycheck.judgement.ladder import Ladder, LadderError, parse_ladde
 from pytest_deploycheck.judgement.sustain import Reference, judge_sustained
 from pytest_deploycheck.model import Judgement, Measurement, Reading
 from pytest_deploycheck.phases import PhaseKind, format_duration, parse_duration
+from pytest_deploycheck.plugin import sequencing
 from pytest_deploycheck.plugin.referring import baseline_for
 from pytest_deploycheck.status import Policy, Severity, Status, status_of_finding
 
@@ -130,6 +131,7 @@ class Thresholds:
             judgement = judge_sustained(judgement, looks, ladder, holding, reference)
         judgement = replace(judgement, reference=source)
         self._state.readings.append(Reading(measurement=measurement, judgement=judgement))
+        self._look_again(measurement, judgement)
         if is_ignored(judgement):
             return judgement
         if judgement.status in {Status.WARN, Status.FAIL}:
@@ -137,6 +139,21 @@ class Thresholds:
         if judgement.status is not Status.PASS:
             raise InconclusiveError(judgement.reason, self._hint(judgement, ladder))
         return judgement
+
+    def _look_again(self, measurement: Measurement, judgement: Judgement) -> None:
+        """Judge all looks since the deployment together, a second reading beside the levels.
+
+        Raises:
+            ThresholdExceededError: they show a regression that weighs more than what the levels found.
+        """
+        second = sequencing.second_reading(self._run, self._state, measurement)
+        if second is None:
+            return
+        self._state.readings.append(second)
+        found = second.judgement
+        if found.severity is not None and (judgement.severity is None or found.severity > judgement.severity):
+            told = "" if judgement.status is Status.PASS else f"\n{judgement.reason}"
+            raise FindingError(f"{found.reason}{told}", found.severity)
 
     def judge_all(self, measurements: Sequence[Measurement], ladder: Ladder | None) -> tuple[Judgement, ...]:
         """Judge and record several measurements against one ladder, all of them before the worst is raised.

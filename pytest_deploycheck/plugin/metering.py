@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.asking import certificate_ask, metric_ask
-from pytest_deploycheck.errors import SettingsError
+from pytest_deploycheck.errors import SettingsError, SourceError
 from pytest_deploycheck.measuring import measure, measure_each, share_of
-from pytest_deploycheck.model import Measurement
+from pytest_deploycheck.model import Judgement, Measurement, Reading
+from pytest_deploycheck.standings import CONTROL
+from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
     from pytest_deploycheck.plugin.state import CheckState, DeployRun
@@ -42,6 +46,7 @@ class Metrics:
             SettingsError: no metric has that id.
         """
         entry = self._entry(metric)
+        self._look_beside(entry)
         return (self(entry),) if entry.denominator else measure_each(entry, self._answer(entry))
 
     def certificate_days(self, dependency: Any) -> Measurement:
@@ -61,6 +66,15 @@ class Metrics:
             at=number.at,
             note=number.note,
         )
+
+    def _look_beside(self, entry: Any) -> None:
+        """Record the same of the old version; without it there is nothing to compare with, and the levels decide."""
+        if entry.control is None:
+            return
+        with suppress(SourceError):
+            found = replace(self(entry.control), metric=f"{entry.id}{CONTROL}")
+            judgement = Judgement(status=Status.PASS, reason="recorded: the version that serves beside the new one")
+            self._state.readings.append(Reading(measurement=found, judgement=judgement))
 
     def _counted(self, entry: Any) -> Measurement:
         """Return the count of a share: the share's own unit is not the count's."""

@@ -18,6 +18,7 @@ from pytest_deploycheck.history import open_history
 from pytest_deploycheck.history.journal import Journal
 from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.places import place_of
+from pytest_deploycheck.plugin import sequencing
 from pytest_deploycheck.plugin.memory import Memory
 from pytest_deploycheck.runs import Past, read_past
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_deploycheck.history import History
     from pytest_deploycheck.history.lock import Lock
     from pytest_deploycheck.model import Deployment, RunRecord
+    from pytest_deploycheck.phases import Phase
     from pytest_deploycheck.plugin.state import DeployRun
     from pytest_deploycheck.settings.schema import Settings
 
@@ -34,7 +36,7 @@ LONGEST_INTERVAL: Final = 86400.0
 
 
 def open_past(
-    settings: Settings, deployment: Deployment, phase: str, now: datetime, *, measures: bool
+    settings: Settings, deployment: Deployment, phase: Phase, now: datetime, *, measures: bool
 ) -> tuple[History | None, Lock | None, Past]:
     """Return the history, the lock of the deployment, and what earlier runs left; without ``measures`` only look.
 
@@ -48,8 +50,9 @@ def open_past(
         )
         if measures and deployment.explicit:
             held = history.acquire(f"{deployment.environment}/{deployment.id}", settings.run.lock_timeout)
-        past = read_past(history, deployment, phase, now=now, choices=choices_of(settings), spans=_spans(settings))
-        return history, held, past
+        past = read_past(history, deployment, phase.name, now=now, choices=choices_of(settings), spans=_spans(settings))
+        standings = sequencing.standings_of(history, settings, deployment, phase)
+        return history, held, replace(past, standings=standings)
     except LockHeldError:
         assert history is not None
         history.close()
@@ -57,7 +60,7 @@ def open_past(
     except HistoryError as error:
         _close(history, held)
         quiet = not measures and "there is no history" in error.message
-        asked = Asked(deployment=deployment, now=now, phase=phase)
+        asked = Asked(deployment=deployment, now=now, phase=phase.name)
         baseline, notes = read_baselines(None, asked, choices_of(settings))
         if quiet:
             return None, None, Past(baseline=baseline, notes=notes)
@@ -109,6 +112,7 @@ def keep(run: DeployRun, record: RunRecord) -> RunRecord:
             run.now,
             before=run.phase.kind is PhaseKind.BEFORE,
         )
+        record = _with_notes(record, sequencing.keep(run) if record.run.finished else None)
     except HistoryError as error:
         problem = str(error)
     except Exception as error:  # noqa: BLE001  # whatever happens here, the verdict must not be lost

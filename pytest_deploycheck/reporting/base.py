@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pytest_deploycheck.model import CheckResult, Deployment, Judgement, Measurement, Reading, RunRecord
+    from pytest_deploycheck.model import (
+        CheckResult,
+        Deployment,
+        Judgement,
+        Measurement,
+        Reading,
+        Repeated,
+        RunRecord,
+    )
 
 _ALL_DIGITS: Final = 15
 _INFINITE: Final = (math.inf, -math.inf)
@@ -143,6 +151,12 @@ def _plain_number(value: float) -> str:
         return format_number(exact(value))
     except UnitError:
         return str(value) if value != value or value in _INFINITE else "a number beyond any measurement"  # noqa: PLR0124
+
+
+def repeated_text(repeated: Repeated) -> str:
+    """Return what all looks amount to in a few words: ``undecided, 1,200 more requests needed``."""
+    needed = f", {repeated.needed:,} more requests needed" if repeated.needed is not None else ""
+    return f"{repeated.outcome.replace('_', ' ')}{needed}"
 
 
 def samples_text(measurement: Measurement) -> str:

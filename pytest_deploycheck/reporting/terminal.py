@@ -15,6 +15,7 @@ from pytest_deploycheck.reporting.base import (
     occasion,
     one_line,
     reason_of,
+    repeated_text,
     run_text,
     seconds_text,
     shorten,
@@ -70,7 +71,12 @@ def _brief(result: CheckResult) -> str:
     """Return what there is to say about a check in a few words: the measured values when all is well."""
     if result.status is not Status.PASS or not result.readings:
         return reason_of(result) if result.status is not Status.PASS else ""
-    return ", ".join(value_text(reading.measurement, None) for reading in result.readings[:3])
+    return ", ".join(
+        repeated_text(reading.judgement.repeated)
+        if reading.judgement.repeated is not None
+        else value_text(reading.measurement, None)
+        for reading in result.readings[:3]
+    )
 
 
 def plan_lines(

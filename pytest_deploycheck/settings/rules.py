@@ -164,6 +164,15 @@ def _denominators(raw: Raw) -> Iterator[Finding]:
             )
 
 
+def _controls(raw: Raw) -> Iterator[Finding]:
+    known = {str(item["id"]) for _, item in items(raw, "metric") if "id" in item}
+    for path, item in items(raw, "metric"):
+        name = item.get("control")
+        if isinstance(name, str) and (name not in known or name == item.get("id")):
+            said = "is no metric" if name not in known else "is the metric itself"
+            yield Finding((*path, "control"), said, suggestion(name, known), name)
+
+
 def _capacity(raw: Raw) -> Iterator[Finding]:
     known = table(table(raw, "service"), "capacity")
     for path, item in items(raw, "metric"):
@@ -262,6 +271,7 @@ _RULES: Final[tuple[Callable[[Raw], Iterator[Finding]], ...]] = (
     _database,
     ticket_rules,
     _denominators,
+    _controls,
     *SERVER_RULES,
     _capacity,
     _sql,

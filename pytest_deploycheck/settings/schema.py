@@ -25,6 +25,7 @@ from pytest_deploycheck.settings.frontend import Page, Realtime
 from pytest_deploycheck.settings.integrity import Integrity
 from pytest_deploycheck.settings.items import Attest, Dependency, Endpoint, Item, Log
 from pytest_deploycheck.settings.jobs import Job
+from pytest_deploycheck.settings.judging import JudgementSettings
 from pytest_deploycheck.settings.metrics import Metric, MetricItem
 from pytest_deploycheck.settings.records import Checklist, Kpi, Records
 from pytest_deploycheck.settings.running import Container, Workload
@@ -121,6 +122,9 @@ class Settings(Table):
     )
     reports: Reports = Field(default_factory=Reports, description="Which reports are written, and where.")
     run: Run = Field(default_factory=Run, description="How a run behaves.")
+    judgement: JudgementSettings = Field(
+        default_factory=JudgementSettings, description="How shares are judged over all looks since the deployment."
+    )
     history: History = Field(default_factory=History, description="Where runs are remembered.")
     retention: Retention = Field(default_factory=Retention, description="How long what is remembered is kept.")
     records: Records = Field(

@@ -20,6 +20,7 @@ from pytest_deploycheck.settings.fields import (
     Unit,
 )
 from pytest_deploycheck.settings.items import Item
+from pytest_deploycheck.settings.judging import Judge
 from pytest_deploycheck.settings.ladders import Levels
 from pytest_deploycheck.settings.values import EVERY_LEVEL
 from pytest_deploycheck.status import Impact, Severity
@@ -61,6 +62,14 @@ class MetricItem(Item):
     for_gap: Timeout | None = Field(
         default=None,
         description="How far looks may lie apart; default half of for, or twice the interval of the phase.",
+    )
+    judge: Judge | None = Field(
+        default=None,
+        description="sequential: a share is also judged over all looks since the deployment; default judgement.judge.",
+    )
+    control: ItemId | None = Field(
+        default=None,
+        description="The id of the same metric of the old version that serves at the same time; instead of a baseline.",
     )
     min_samples: Integer = Field(default=1, ge=1, description="Fewer samples than this cannot be judged.")
 
