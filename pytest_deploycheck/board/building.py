@@ -37,6 +37,7 @@ Series = dict[tuple[str, str], tuple["Point", ...]]
 
 RECENT: Final = timedelta(hours=1)
 MOST_ALERTS: Final = 5
+MOST_TROUBLES: Final = 10
 FEWEST_FOR_TREND: Final = 6
 TREND_ALPHA: Final = 0.01
 STATUS_SCALE: Final = (0.0, float(Status.FAIL.rank))
@@ -95,7 +96,7 @@ def board_of(seen: Seen, now: datetime) -> Board:
         took=record.run.seconds,
         troubles=troubles_of(record, seen.series, now),
         sources=sources_of(record),
-        notes=(*board.notes, *(one_line(note) for note in record.run.notes)),
+        notes=(*(one_line(note) for note in record.run.notes), *board.notes),
     )
 
 
@@ -104,10 +105,9 @@ def _panels(seen: Seen, looks: Sequence[Look]) -> tuple[Panel, ...]:
     titles = {**own, **EMPTY}
     rows: dict[str, list[Row]] = {title: [] for title in titles}
     if seen.record is not None:
-        shared = Counter(check.title for check in seen.record.checks)
+        labels = _labels(seen.record)
         for check in worst_first(seen.record.checks):
-            label = check.title if check.title and shared[check.title] == 1 else _short_id(check.id)
-            rows[panel_of(check, seen.own)].append(row_of(check, one_line(label), seen.series, looks))
+            rows[panel_of(check, seen.own)].append(row_of(check, labels[check.id], seen.series, looks))
     return tuple(
         Panel(title=one_line(title), rows=tuple(sorted(rows[title], key=_order)), empty=empty)
         for title, empty in titles.items()
@@ -117,6 +117,15 @@ def _panels(seen: Seen, looks: Sequence[Look]) -> tuple[Panel, ...]:
 def _order(row: Row) -> tuple[bool, bool]:
     """What is not good comes first, then what has numbers; the order of :func:`worst_first` otherwise stays."""
     return row.status is Status.PASS or not row.counts, row.scale is not None
+
+
+def _labels(record: RunRecord) -> dict[str, str]:
+    """Return what each check is called: its title, or its id where several have the same title."""
+    shared = Counter(check.title for check in record.checks)
+    return {
+        check.id: one_line(check.title if check.title and shared[check.title] == 1 else _short_id(check.id))
+        for check in record.checks
+    }
 
 
 def _short_id(check: str) -> str:
@@ -195,6 +204,7 @@ def arrow_of(values: Sequence[float | None]) -> Arrow:
 def troubles_of(record: RunRecord, series: Series, now: datetime) -> tuple[Trouble, ...]:
     """Return what was measured as bad, or could not be measured, within the last hour; the newest first."""
     found = []
+    labels = _labels(record)
     for check in record.checks:
         looks = [point for point in series.get((check.id, STATUS), ()) if point.at >= now - RECENT]
         bad = [point for point in looks if _status(point) in {*_FOUND, Status.ERROR}]
@@ -202,14 +212,16 @@ def troubles_of(record: RunRecord, series: Series, now: datetime) -> tuple[Troub
             found.append(
                 Trouble(
                     at=bad[-1].at,
-                    label=one_line(check.title or check.id),
+                    label=labels[check.id],
                     status=max(_status(point) for point in bad),
                     bad=len(bad),
                     looks=len(looks),
                     lasts=bad[-1] is looks[-1],
                 )
             )
-    return tuple(sorted(found, key=lambda each: (not each.lasts, -each.at.timestamp(), -each.status.rank, each.label)))
+    return tuple(sorted(found, key=lambda each: (not each.lasts, -each.at.timestamp(), -each.status.rank, each.label)))[
+        :MOST_TROUBLES
+    ]
 
 
 def _status(point: Point) -> Status:

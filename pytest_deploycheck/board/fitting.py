@@ -13,11 +13,12 @@ Line = TypeVar("Line")
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[Line]):
-    """Something that is shown in one line, with further lines that explain it."""
+    """Something that is shown in one line, with further lines that explain it; the worst stays longest."""
 
     line: Line
     more: tuple[Line, ...] = ()
     good: bool = False
+    badness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Block(Generic[Line]):
 def fitted(blocks: Sequence[Block[Line]], height: int | None) -> list[Line]:
     """Return the lines of the blocks, at most ``height`` of them (None is all); headings stay longest."""
     bids = sorted(
-        (rank, number, block, line)
+        (rank, -item.badness, number, block, line)
         for block, each in enumerate(blocks)
         for number, item in enumerate(each.items)
         for line, rank in enumerate(_ranks(item))
     )
     room = len(bids) if height is None else max(0, height - len(blocks))
-    kept = {(block, number, line) for _, number, block, line in bids[:room]}
+    kept = {(block, number, line) for _, _, number, block, line in bids[:room]}
     shown = [line for block, each in enumerate(blocks) for line in _lines(each, block, kept)]
     return shown if height is None else shown[:height]
 

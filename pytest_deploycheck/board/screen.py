@@ -188,7 +188,7 @@ def _item(row: Row, width: int, *, unicode: bool) -> Item[Text]:
         return Item(line, good=True)
     more = Text(f"{' ' * (_LEVEL + 3)}{reason}", "dim")
     more.truncate(width, overflow="ellipsis")
-    return Item(line, (more,))
+    return Item(line, (more,), badness=row.status.rank)
 
 
 def _column(text: str, width: int, style: str, *, right: bool = False) -> Text:

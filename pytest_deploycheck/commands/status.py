@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from pytest_deploycheck.board.plain import board_json
-from pytest_deploycheck.board.reading import BoardReader
 from pytest_deploycheck.board.screen import NARROWEST, Screen
 from pytest_deploycheck.commands.telling import add_common, settings_of, show_json
 from pytest_deploycheck.history import open_history
 from pytest_deploycheck.places import place_of
-from pytest_deploycheck.redact import Redactor
+from pytest_deploycheck.watch.boards import reader_of
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
-
-    from pytest_deploycheck.history import History
-    from pytest_deploycheck.settings.schema import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,14 +50,3 @@ def run(args: argparse.Namespace) -> int:
     for line in Screen(width, unicode=unicode).lines(board, now):
         console.print(line, no_wrap=True, overflow="crop")
     return 0
-
-
-def reader_of(settings: Settings, history: History, deployment: str | None) -> BoardReader:
-    """Return the reader of a deployment's board."""
-    return BoardReader(
-        history=history,
-        environment=settings.service.environment,
-        service=settings.service.name,
-        target=Redactor(settings.secrets).text(settings.service.base_url),
-        deployment=deployment,
-    )

@@ -34,6 +34,7 @@ _SWITCHES: Final = (
     ("--deploy-dry-run", "decide and report, but exit 0 whatever the verdict"),
     ("--deploy-no-notify", "tell nobody: no alerts, no incident"),
     ("--deploy-watch", "look again and again until the phase ends: one run after the other on absolute times"),
+    ("--deploy-plain", "with --deploy-watch: a line for each look instead of the dashboard, also on a terminal"),
     ("--deploy-plan", "list what is due and measure nothing"),
     ("--deploy-allow-rollback", "let a verdict of ROLLBACK run [verdict.on_rollback]"),
     ("--deploy-allow-writes", "run flows that write (writes = true)"),

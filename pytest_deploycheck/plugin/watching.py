@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 import signal
-import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from pytest_deploycheck.phases import parse_duration
 from pytest_deploycheck.places import place_of
 from pytest_deploycheck.plugin import deploying
 from pytest_deploycheck.plugin.asked import AUTO, as_usage, phase_of, settings_of
+from pytest_deploycheck.plugin.showing import showing, write_line
 from pytest_deploycheck.redact import Redactor
 from pytest_deploycheck.verdict import EXIT_CODES
 from pytest_deploycheck.watch.clock import SteadyClock
@@ -71,13 +71,23 @@ def supervise(config: pytest.Config) -> int:
     except SettingsError as error:
         raise pytest.UsageError(as_usage(error)) from None
     clock, stop = SteadyClock(), threading.Event()
-    display = PlainLines(_write_line)
-    history = _open(plan, display)
+    lines = PlainLines(write_line)
+    history = _open(plan, lines)
     try:
-        with _alone(history, plan), _signals(stop):
-            past = past_of(history, plan.deployment, plan.name, clock.now(), display.note)
+        with _alone(history, plan):
+            past = past_of(history, plan.deployment, plan.name, clock.now(), lines.note)
             same = replace(plan, deployment=replace(plan.deployment, deployed_at=past.deployed_at))
-            return Session(config, same, past, clock, stop, display).watch()
+            rhythm = _rhythm(same, past.begun - same.deployment.deployed_at.timestamp())
+            shown = showing(
+                config,
+                same.settings,
+                same.deployment,
+                history,
+                interval=lambda phase: rhythm.pace(rhythm.phases[phase]),
+                clock=clock,
+            )
+            with shown as display, _signals(stop, display):
+                return Session(config, same, past, clock, stop, display).watch()
     finally:
         if history is not None:
             history.close()
@@ -231,14 +241,14 @@ def _alone(history: History | None, plan: Plan) -> Generator[None]:
 
 
 @contextmanager
-def _signals(stop: threading.Event) -> Generator[None]:
+def _signals(stop: threading.Event, display: Display) -> Generator[None]:
     """Let Ctrl-C and SIGTERM stop the watch in order; a second one ends it at once."""
 
     def asked(number: int, _frame: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        _write_line(f"  {signal.Signals(number).name}: ending the tick that is under way, then the reports")
+        display.note(f"{signal.Signals(number).name}: ending the tick that is under way, then the reports")
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -246,9 +256,3 @@ def _signals(stop: threading.Event) -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _write_line(text: str) -> None:
-    with suppress(OSError, ValueError):  # nobody reads any more: the watch goes on
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()

@@ -30,6 +30,7 @@ from pytest_deploycheck.settings.metrics import Metric, MetricItem
 from pytest_deploycheck.settings.records import Checklist, Kpi, Records
 from pytest_deploycheck.settings.running import Container, Workload
 from pytest_deploycheck.settings.sections import (
+    Dashboard,
     Database,
     Environment,
     History,
@@ -136,6 +137,7 @@ class Settings(Table):
         default=(), alias="checklist", description="Checklists in the place of the preset ones."
     )
     watch: Watch = Field(default_factory=Watch, description="How --deploy-watch looks again and again.")
+    dashboard: Dashboard = Field(default_factory=Dashboard, description="What the dashboard shows besides the usual.")
 
     alerts: Alerts = Field(default_factory=Alerts, description="How telling behaves as a whole.")
     channels: tuple[Channel, ...] = Field(default=(), alias="channel", description="Ways to tell people.")

@@ -201,6 +201,26 @@ class Retention(Table):
     snapshots: Timeout = Field(default=90 * DAY, description="Snapshots of cumulative statistics.")
 
 
+class DashboardPanel(Table):
+    """A panel of the dashboard with checks of your choice."""
+
+    title: Name = Field(description='Its title, such as "Deletions, last hour".')
+    checks: tuple[Name, ...] = Field(
+        min_length=1, description='Ids of its checks; "*" stands for anything: "metrics.metric[deletions-*]".'
+    )
+
+
+class Dashboard(Table):
+    """What the dashboard of a watch and deploycheck status show besides the usual panels."""
+
+    panels: tuple[DashboardPanel, ...] = Field(
+        default=(), alias="panel", description="Panels of your own; a check stands in the first that names it."
+    )
+    links: dict[Name, Url] = Field(
+        default_factory=dict, description="Other dashboards by name, shown on the board and in the reports."
+    )
+
+
 class Watch(Table):
     """How --deploy-watch looks again and again; the command line says it over this."""
 
