@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from pytest_deploycheck.history import History, Point, RunRow
+    from pytest_deploycheck.history import History, RunRow
     from pytest_deploycheck.model import CheckResult, Deployment
 
 CAPTURING: Final = "pre-deploy"
@@ -151,44 +151,34 @@ def _last_good(history: History, asked: Asked) -> tuple[Found, tuple[str, ...]]:
     if not good:
         return {}, ("there is no earlier deployment that ended well: no baseline",)
     chosen = good[-1].deployment
-    found = _medians(
-        history,
-        deployment.environment,
-        lambda metric: history.series(metric, environment=deployment.environment, deployment=chosen),
-        f"the last good deployment, {chosen}",
-    )
-    return found, ()
+    environment = deployment.environment
+    points = history.values(history.metrics(environment), environment=environment, deployment=chosen)
+    return _medians([points], f"the last good deployment, {chosen}"), ()
 
 
 def _before(history: History, asked: Asked) -> tuple[Found, tuple[str, ...]]:
     """Return the medians of what was measured in the day before the deployment."""
     if not asked.deployment.deployed_at_known:
         return {}, ("nobody said when it was deployed (--deployed-at): there is no time before it to compare with",)
-    end = asked.deployment.deployed_at
-    return _medians(
-        history,
-        asked.deployment.environment,
-        lambda metric: history.series(metric, environment=asked.deployment.environment, since=end - A_DAY, until=end),
-        "the day before the deployment",
-    ), ()
+    end, environment = asked.deployment.deployed_at, asked.deployment.environment
+    points = history.values(history.metrics(environment), environment=environment, since=end - A_DAY, until=end)
+    return _medians([points], "the day before the deployment"), ()
 
 
 def _same_hour(history: History, asked: Asked) -> tuple[Found, tuple[str, ...]]:
     """Return the medians of the hour around this time of the week, in the four weeks before the deployment."""
-
-    def points(metric: str) -> list[Point]:
-        return [
-            point
-            for end in same_hours(asked)
-            for point in history.series(
-                metric,
-                environment=asked.deployment.environment,
-                since=end - HALF_AN_HOUR,
-                until=min(end + HALF_AN_HOUR, asked.deployment.deployed_at),
-            )
-        ]
-
-    return _medians(history, asked.deployment.environment, points, "this hour of earlier weeks"), ()
+    environment = asked.deployment.environment
+    metrics = history.metrics(environment)
+    hours = [
+        history.values(
+            metrics,
+            environment=environment,
+            since=end - HALF_AN_HOUR,
+            until=min(end + HALF_AN_HOUR, asked.deployment.deployed_at),
+        )
+        for end in same_hours(asked)
+    ]
+    return _medians(hours, "this hour of earlier weeks"), ()
 
 
 def same_hours(asked: Asked) -> list[datetime]:
@@ -198,18 +188,17 @@ def same_hours(asked: Asked) -> list[datetime]:
     return [newest - week * WEEK for week in range(WEEKS)]
 
 
-def _medians(history: History, environment: str, points: Callable[[str], Iterable[Point]], said: str) -> Found:
+def _medians(parts: Iterable[Mapping[str, Mapping[str, list[float]]]], said: str) -> Found:
+    gathered: dict[str, dict[str, list[float]]] = {}
+    for part in parts:
+        for metric, by_unit in part.items():
+            for unit, values in by_unit.items():
+                gathered.setdefault(metric, {}).setdefault(unit, []).extend(values)
     found: Found = {}
-    for metric in history.metrics(environment):
-        usable = [point for point in points(metric) if point.value is not None and not point.lower_bound]
-        units = {point.unit for point in usable}
-        if usable:
-            newest = max(usable, key=lambda point: point.at)
-            same = [point.value for point in usable if point.unit == newest.unit and point.value is not None]
-            note = f"median of {len(same)} in {said}" + (", of one of several units" if len(units) > 1 else "")
-            found[metric] = Measurement(
-                metric=metric, value=statistics.median(same), unit=newest.unit, n=len(same), at=newest.at, note=note
-            )
+    for metric, by_unit in gathered.items():
+        unit, values = max(by_unit.items(), key=lambda each: len(each[1]))
+        note = f"median of {len(values)} in {said}" + (", of one of several units" if len(by_unit) > 1 else "")
+        found[metric] = Measurement(metric=metric, value=statistics.median(values), unit=unit, n=len(values), note=note)
     return found
 
 

@@ -103,17 +103,16 @@ def read_past(
 def _looks(
     history: History, deployment: Deployment, spans: Mapping[str, float], now: datetime
 ) -> dict[tuple[str, str], tuple[Measurement, ...]]:
+    if not spans:
+        return {}
+    known = history.metrics(deployment.environment)
+    owners = {name: metric for metric in spans for name in known if belongs(name, metric)}
+    since = now - timedelta(seconds=max(spans.values()))
+    points = history.many(owners, environment=deployment.environment, deployment=deployment.id, since=since)
     found: dict[tuple[str, str], list[Measurement]] = {}
-    known = history.metrics(deployment.environment) if spans else ()
-    for metric, span in spans.items():
-        for name in (each for each in known if belongs(each, metric)):
-            points = history.series(
-                name,
-                environment=deployment.environment,
-                deployment=deployment.id,
-                since=now - timedelta(seconds=span),
-            )
-            for point in points:
+    for name, listed in points.items():
+        for point in listed:
+            if (now - point.at).total_seconds() <= spans[owners[name]]:
                 look = Measurement(
                     metric=name,
                     value=point.value,

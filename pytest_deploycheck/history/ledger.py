@@ -17,13 +17,14 @@ from pytest_deploycheck.history.values import STATUS, RunRow, Tally, from_ms, lo
 from pytest_deploycheck.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
     from pytest_deploycheck.model import Deployment, RunRecord
 
+_MANY: Final = 5000
 LARGEST_RECORD: Final = 64 * 1024 * 1024
 _COUNTED: Final = {
     Status.PASS.rank: "passed",
@@ -166,6 +167,20 @@ def find(connection: Connection, *wanted: ColumnElement[bool], limit: int | None
     return [_run(row) for row in connection.execute(question)]
 
 
+def usable_runs(connection: Connection, scope: int, seen: Collection[int], deployment: str | None) -> frozenset[int]:
+    """Return those of the runs that are to be used, and of one deployment when it is named."""
+    wanted: list[ColumnElement[bool]] = [runs.c.invalid.is_(None)]
+    if deployment is not None:
+        wanted.append(runs.c.deployment == (deployment_id(connection, scope, deployment) or 0))
+    if len(seen) > _MANY:
+        return frozenset(connection.scalars(select(runs.c.id).where(*wanted)))
+    return frozenset(
+        number
+        for part in chunks(list(seen))
+        for number in connection.scalars(select(runs.c.id).where(runs.c.id.in_(part), *wanted))
+    )
+
+
 def _run(row: Any) -> RunRow:
     return RunRow(
         id=row.id,
@@ -210,7 +225,7 @@ def recount(connection: Connection, scope: int, deployment: int) -> None:
     )
     usable = {row.id: row.phase for row in connection.execute(question.order_by(runs.c.started_at, runs.c.id))}
     statuses: dict[int, dict[str, int]] = {}
-    keys = series_of(connection, scope, metric=STATUS)
+    keys = series_of(connection, scope, metrics=(STATUS,))
     for number, listed in read(connection, list(keys)).items():
         for point in listed:
             if point.run in usable and point.value is not None:

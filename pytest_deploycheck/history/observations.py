@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, select
 
 from pytest_deploycheck.history.packing import POINTS, Packed, pack, unpack
-from pytest_deploycheck.history.schema import blocks, deployments, points, runs, series
+from pytest_deploycheck.history.schema import blocks, points, series
 from pytest_deploycheck.history.texts import clean, unless_there
 from pytest_deploycheck.history.values import Point, from_ms, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -24,6 +24,14 @@ Key = tuple[str, str, str, bool]
 
 MOST_AT_ONCE: Final = 500  # ids in one question; SQLite takes 32,766 parameters
 _LARGEST_COUNT: Final = 2**62
+
+
+class Read(NamedTuple):
+    """What was read: the series by id, their points, and the runs that count."""
+
+    keys: Mapping[int, Key]
+    found: Mapping[int, list[Packed]]
+    usable: Container[int]
 
 
 def key_of(observation: Observation) -> Key:
@@ -118,25 +126,22 @@ def _within(at: int, since: int | None, until: int | None) -> bool:
 
 
 def series_of(
-    connection: Connection, scope: int, *, metric: str | None = None, check: str | None = None
+    connection: Connection, scope: int, *, metrics: Iterable[str] | None = None, check: str | None = None
 ) -> dict[int, Key]:
-    """Return the series of a scope by id."""
-    wanted = [series.c.scope == scope]
-    wanted += [] if metric is None else [series.c.metric == clean(metric)]
-    wanted += [] if check is None else [series.c.check_id == clean(check)]
+    """Return the series of a scope by id, of all metrics or of some (their names as they are stored)."""
+    own = [series.c.scope == scope]
+    own += [] if check is None else [series.c.check_id == clean(check)]
     columns = (series.c.id, series.c.metric, series.c.check_id, series.c.unit, series.c.lower_bound)
-    rows = connection.execute(select(*columns).where(*wanted))
-    return {row.id: (row.metric, row.check_id, row.unit, bool(row.lower_bound)) for row in rows}
+    parts = [own] if metrics is None else [[*own, series.c.metric.in_(part)] for part in chunks(list(metrics))]
+    return {
+        row.id: (row.metric, row.check_id, row.unit, bool(row.lower_bound))
+        for wanted in parts
+        for row in connection.execute(select(*columns).where(*wanted))
+    }
 
 
-def invalid_runs(connection: Connection, scope: int) -> frozenset[int]:
-    """Return the runs that are not to be used."""
-    question = select(runs.c.id).join(deployments).where(deployments.c.scope == scope, runs.c.invalid.is_not(None))
-    return frozenset(connection.scalars(question))
-
-
-def as_points(found: Mapping[int, list[Packed]], keys: Mapping[int, Key], usable: Any) -> list[Point]:
-    """Return what was read as points, the oldest first; ``usable`` says of which runs."""
+def as_points(found: Mapping[int, list[Packed]], keys: Mapping[int, Key], usable: Container[int]) -> list[Point]:
+    """Return what was read as points, the oldest first; ``usable`` are the runs that count."""
     made = [
         Point(
             at=from_ms(point.at),
@@ -149,7 +154,7 @@ def as_points(found: Mapping[int, list[Packed]], keys: Mapping[int, Key], usable
         )
         for number, listed in found.items()
         for point in listed
-        if usable(point.run)
+        if point.run in usable
     ]
     return sorted(made, key=lambda point: (point.at, point.run, point.check))
 

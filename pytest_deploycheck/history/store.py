@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pytest_deploycheck.errors import HistoryError, WireError
 from pytest_deploycheck.history import exchange, keeping, ledger, lock, observations, retention
 from pytest_deploycheck.history.engine import engine_of, prepare, reading, shown, tidy_up, url_of, writing
-from pytest_deploycheck.history.packing import POINTS
+from pytest_deploycheck.history.packing import POINTS, Packed
 from pytest_deploycheck.history.schema import deployments, runs, scopes, snapshots
 from pytest_deploycheck.history.texts import clean
 from pytest_deploycheck.history.values import STATUS, to_ms
@@ -229,18 +229,66 @@ class History:
 
         The statuses of checks are the metric ``STATUS``. Runs that are marked as invalid are left out.
         """
+        return self.many(
+            (metric,), environment=environment, check=check, deployment=deployment, since=since, until=until
+        ).get(metric, ())
+
+    def many(
+        self,
+        metrics: Iterable[str],
+        *,
+        environment: str,
+        check: str | None = None,
+        deployment: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, tuple[Point, ...]]:
+        """Return several metrics by name, each as :meth:`series` returns it; those without points are left out."""
+        wanted = {clean(metric): metric for metric in metrics}
+        read = self._read(wanted, environment, check, deployment, (since, until))
+        by_metric: dict[str, dict[int, list[Packed]]] = {}
+        for number, listed in read.found.items():
+            by_metric.setdefault(read.keys[number][0], {})[number] = listed
+        points = {name: observations.as_points(each, read.keys, read.usable) for name, each in by_metric.items()}
+        return {wanted[name]: tuple(each) for name, each in points.items() if each}
+
+    def values(
+        self,
+        metrics: Iterable[str],
+        *,
+        environment: str,
+        deployment: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, dict[str, list[float]]]:
+        """Return the mere values of several metrics by name and unit; lower bounds and missing ones are left out."""
+        wanted = {clean(metric): metric for metric in metrics}
+        read = self._read(wanted, environment, None, deployment, (since, until))
+        found: dict[str, dict[str, list[float]]] = {}
+        for number, listed in read.found.items():
+            metric, _, unit, lower = read.keys[number]
+            numbers = [point.value for point in listed if point.value is not None and point.run in read.usable]
+            if numbers and not lower:
+                found.setdefault(wanted[metric], {}).setdefault(unit, []).extend(numbers)
+        return found
+
+    def _read(
+        self,
+        wanted: Iterable[str],
+        environment: str,
+        check: str | None,
+        deployment: str | None,
+        span: tuple[datetime | None, datetime | None],
+    ) -> observations.Read:
         with self._reading() as connection:
             scope = self._scope(connection, environment)
             if scope is None:
-                return ()
-            keys = observations.series_of(connection, scope, metric=metric, check=check)
-            start, end = (None if each is None else to_ms(each) for each in (since, until))
+                return observations.Read({}, {}, frozenset())
+            keys = observations.series_of(connection, scope, metrics=wanted, check=check)
+            start, end = (None if each is None else to_ms(each) for each in span)
             found = observations.read(connection, list(keys), since=start, until=end)
-            invalid = observations.invalid_runs(connection, scope)
-            own = None if deployment is None else self._runs_of(connection, scope, deployment)
-            return tuple(
-                observations.as_points(found, keys, lambda run: run not in invalid and (own is None or run in own))
-            )
+            seen = {point.run for listed in found.values() for point in listed}
+            return observations.Read(keys, found, ledger.usable_runs(connection, scope, seen, deployment))
 
     def observed(
         self, *, environment: str, deployment: str, since: datetime
@@ -255,22 +303,13 @@ class History:
                 return {}
             keys = observations.series_of(connection, scope)
             found = observations.read(connection, list(keys), since=to_ms(since))
-            usable = self._runs_of(connection, scope, deployment) - observations.invalid_runs(connection, scope)
-            parts = {
-                number: observations.as_points({number: listed}, keys, lambda run: run in usable)
-                for number, listed in found.items()
-            }
-        made: dict[tuple[str, str], tuple[Point, ...]] = {}
-        for number, points in parts.items():
-            metric, check, *_ = keys[number]
-            together = [*made.get((check, metric), ()), *points]  # a series for each unit
-            made[check, metric] = tuple(sorted(together, key=lambda point: (point.at, point.run)))
-        return made
-
-    def _runs_of(self, connection: Connection, scope: int, deployment: str) -> frozenset[int]:
-        number = ledger.deployment_id(connection, scope, deployment)
-        question = runs.select().with_only_columns(runs.c.id).where(runs.c.deployment == number)
-        return frozenset(row.id for row in connection.execute(question))
+            seen = {point.run for listed in found.values() for point in listed}
+            usable = ledger.usable_runs(connection, scope, seen, deployment)
+        together: dict[tuple[str, str], dict[int, list[Packed]]] = {}  # a series for each unit
+        for number, listed in found.items():
+            together.setdefault((keys[number][1], keys[number][0]), {})[number] = listed
+        made = {name: observations.as_points(each, keys, usable) for name, each in together.items()}
+        return {name: tuple(points) for name, points in made.items()}
 
     def metrics(self, environment: str) -> tuple[str, ...]:
         """Return the names of all metrics that were ever observed in an environment."""
