@@ -9,6 +9,7 @@ import pytest
 
 from pytest_deploycheck.errors import (
     CheckFailedError,
+    DeploycheckError,
     InconclusiveError,
     SettingsError,
     SourceError,
@@ -94,4 +95,5 @@ _MEANINGS: Final[tuple[tuple[type[BaseException], Callable[[BaseException, Check
     (AssertionError, _asserted),
     (pytest.fail.Exception, _failed),
     (pytest.skip.Exception, _skipped),
+    (DeploycheckError, _unmeasured),  # what any other part of ours could not do
 )

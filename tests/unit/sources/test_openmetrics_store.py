@@ -53,7 +53,7 @@ def test_the_next_run_has_a_window(tmp_path: Path) -> None:
     assert "no scrape of this deployment from 300s ago" in str(first.note)
     age(store, 360)
     second = look(store, 17, 1083)
-    assert (7.0, 100, "360s") == (second.value, second.n, second.window)
+    assert (7.0, 100, "6m") == (second.value, second.n, second.window)
 
 
 @pytest.mark.parametrize("seconds", [100, 1000])
