@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,11 @@ class Planted:
     findings: tuple[tuple[str, str, str, object], ...] = ()
     #: Each statement on its own, outside of a transaction; one may fail where ``fails`` says so.
     fails: bool = False
+
+    @property
+    def since(self) -> int:
+        """The first major version that knows what is planted."""
+        return 18 if re.search(r"WITHOUT OVERLAPS|NOT\s+ENFORCED|NOT NULL p NOT VALID", self.sql) else 0
 
 
 def _orphans(
