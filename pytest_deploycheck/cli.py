@@ -67,6 +67,7 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
             "pytest_deploycheck.commands.status", "how a deployment does: the verdict, every number, alerts, sources"
         ),
         "report": Command("pytest_deploycheck.commands.report", "records: daily, weekly, 30-day, sign-off, analyses"),
+        "checklist": Command("pytest_deploycheck.commands.checklist", "checklists of a deployment, ticked where done"),
         "records": Command("pytest_deploycheck.commands.records", "pack and clean up the records"),
         "alert": Command("pytest_deploycheck.commands.alert", "try the channels, list what was told"),
         "incident": Command("pytest_deploycheck.commands.incident", "list, acknowledge, note and close incidents"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pytest_deploycheck.attestations import valid
@@ -31,6 +32,15 @@ class Attestations:
             return f"deploycheck attest {name} --by NAME --deploy-id {deployment.id}"
         return f"deploycheck attest {name} --by NAME --deploy-id ID, and run again with the same --deploy-id ID"
 
+    def _overdue(self, entry: Any) -> str:
+        """Return since when the answer is overdue, empty while there is time or nobody knows when it all began."""
+        deployment = self._run.deployment
+        due = None if isinstance(entry, str) else entry.due_by(self._run.settings.phases)
+        if due is None or not deployment.deployed_at_known:
+            return ""
+        since = deployment.deployed_at + timedelta(seconds=due)
+        return f", overdue since {since:%Y-%m-%d %H:%M} UTC" if self._run.now > since else ""
+
     def require(self, entry: Any) -> Attestation:
         """Return the answer to a declared question (or to the id of one).
 
@@ -43,10 +53,8 @@ class Attestations:
         if found is None:
             self._state.ignored = not getattr(entry, "required", True)
             expired = name in self._run.attestations
-            raise AttestationMissingError(
-                f"the answer to {name} has expired" if expired else f"nobody has attested {name}",
-                self._how_to_answer(name),
-            )
+            missing = f"the answer to {name} has expired" if expired else f"nobody has attested {name}"
+            raise AttestationMissingError(f"{missing}{self._overdue(entry)}", self._how_to_answer(name))
         if found.answer == "no":
             raise CheckFailedError(f"{found.by} answered no" + (f": {found.note}" if found.note else ""))
         return found

@@ -20,6 +20,7 @@ from pytest_deploycheck.plugin import remembering
 from pytest_deploycheck.plugin.checking import REQUESTS, RESULT
 from pytest_deploycheck.plugin.names import check_id
 from pytest_deploycheck.plugin.publishing import keep_copies, publish
+from pytest_deploycheck.plugin.recording import write_records
 from pytest_deploycheck.plugin.state import DeployRun, missing_result
 from pytest_deploycheck.verdict import Case, decide, trend_between
 from pytest_deploycheck.version import VERSION
@@ -149,7 +150,7 @@ class SessionPlugin:
             status = 0 if run.options.dry_run else record.verdict.exit_code
         record = replace(record, verdict=replace(record.verdict, exit_code=status))
         session.exitstatus = status
-        run.record = remembering.keep(run, record)
+        run.record = write_records(run, remembering.keep(run, record))
         publish(run, session.config)
         remembering.let_go(run)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.phases import DAY, HOUR, WEEK
-from pytest_deploycheck.records import routine, shapes
+from pytest_deploycheck.records import long, routine, shapes
 from pytest_deploycheck.records.model import BAD, Mark, Report, Section
 
 if TYPE_CHECKING:
@@ -116,16 +116,46 @@ KINDS: Final[Mapping[str, Kind]] = {
         file="integrity/data-integrity-{stamp}",
         period=DAY,
     ),
+    "usage": Kind(
+        title="Usage Pattern Analysis",
+        help="by hour, weekday and type of users, failures, times, advice; JSON with fixed names",
+        build=long.usage,
+        file="analysis/usage-pattern-analysis-{stamp}",
+        period=28 * DAY,
+        counts=True,
+    ),
+    "long-term": Kind(
+        title="Long-Term Report",
+        help="figures, usage, failures, growth, thresholds, advice",
+        build=long.long_term,
+        file="reports/long-term-report-{stamp}",
+        period=28 * DAY,
+        counts=True,
+    ),
 }
+CHECKLIST: Final = Kind(
+    title="Deployment Checklist",
+    help="checklists of a deployment",
+    build=lambda _: ((), None),
+    file="reports/checklist-{deployment}-{stamp}",
+    one=True,
+)
 LONGEST_SUCCESS: Final = 30 * DAY
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of that name; a checklist is one that has a command of its own."""
+    return KINDS.get(name, CHECKLIST)
 
 
 def since_of(name: str, until: datetime, deployed_at: datetime | None, period: float | None = None) -> datetime:
     """Return when the time of a record begins: its period before ``until``, or the deployment."""
-    kind = KINDS[name]
+    kind = kind_of(name)
     seconds = period or kind.period
     if seconds is not None:
         return until - timedelta(seconds=seconds)
+    if kind is CHECKLIST and deployed_at is not None:
+        return min(deployed_at, until) - timedelta(seconds=DAY)  # what was done before the deployment counts, too
     oldest = until - timedelta(seconds=LONGEST_SUCCESS)
     return oldest if deployed_at is None or deployed_at >= until else deployed_at
 

@@ -10,7 +10,7 @@ from pytest_deploycheck.alerting import is_wanted
 from pytest_deploycheck.errors import RecordsError
 from pytest_deploycheck.phases import DAY
 from pytest_deploycheck.records.asking import audit_of
-from pytest_deploycheck.records.catalogue import KINDS, since_of
+from pytest_deploycheck.records.catalogue import kind_of, since_of
 from pytest_deploycheck.records.material import Answers, Material
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def gather(  # each is one fact of the command line
         RecordsError: there is no such deployment, or the times are in the wrong order.
         HistoryError: the history cannot be read.
     """
-    kind, notes = KINDS[name], list[str]()
+    kind, notes = kind_of(name), list[str]()
     release = release_of(history, settings, deployment)
     end = (until or now).astimezone(UTC)
     period = settings.analysis.period if kind.counts and kind.period is not None and kind.period > DAY else None

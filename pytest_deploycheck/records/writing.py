@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.errors import RecordsError
-from pytest_deploycheck.records.catalogue import KINDS
+from pytest_deploycheck.records.catalogue import kind_of
 from pytest_deploycheck.records.rendering.registry import ENDINGS, FORMATS
 from pytest_deploycheck.reporting.layout import safe_component, write_texts
 
@@ -62,7 +62,7 @@ def _unwritable(folder: Path, why: str | None) -> RecordsError:
 
 def path_of(report: Report, root: Path, form: str) -> Path:
     """Return where a report lies below the folder of records."""
-    kind = KINDS[report.name]
+    kind = kind_of(report.name)
     at = (report.until or report.made_at).astimezone(UTC)
     place = kind.file.format(
         stamp=f"{at:%Y%m%d-%H%M%S}",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 # ruff: noqa: TC001  # pydantic reads the annotations at run time
+from collections.abc import Mapping  # noqa: TC003  # pydantic reads the annotations at run time
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from pytest_deploycheck.judgement.limits import Limits
+from pytest_deploycheck.phases import Phase
 from pytest_deploycheck.settings.expectations import HeaderRules, Headers, JsonRules, StatusCodes, Table
 from pytest_deploycheck.settings.fields import (
     ByteSize,
@@ -220,3 +222,10 @@ class Attest(Item):
     severity: SeverityWord = Field(default=Severity.HIGH, description="How bad a failure is.")
     required: Switch = Field(default=True, description="Without an answer the verdict is INCONCLUSIVE.")
     question: Name = Field(description="What a person is asked.")
+
+    def due_by(self, phases: Mapping[str, Phase]) -> float | None:
+        """Return how many seconds after the deployment the answer is due: as written, or when its first phase ends."""
+        if self.due is not None:
+            return self.due
+        ends = [phase.end for name in self.phases if (phase := phases.get(name)) is not None and phase.end is not None]
+        return min(ends, default=None)
