@@ -16,8 +16,9 @@ from pytest_deploycheck.settings.load import load_settings
 
 ROWS = 1_000_000
 TABLE = """
-CREATE TABLE audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, action text, created_at timestamptz, kind text,
-  error text, seconds float8);
+CREATE TABLE audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  action text, created_at timestamptz, kind text,
+  seconds float8, error text);
 INSERT INTO audit_logs (action, created_at, kind, error, seconds)
 SELECT 'USER_DELETION', now() - random() * interval '28 days', (ARRAY['CLIENT','VENDOR','DRIVER'])[1 + g % 3],
   CASE WHEN g % 50 = 0 THEN 'timeout after ' || g || ' ms' END, random() * 4
