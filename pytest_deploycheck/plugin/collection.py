@@ -162,6 +162,7 @@ class CollectionPlugin:
             return "switched off (enabled = false)"
         why = selection(self.run.phase, spec.phases, self.run.settings.phases)
         if why is Selection.NOT_DUE:
+            self.run.not_due.add(spec.id)
             return f"not due in {self.run.phase.name}"
         if why is Selection.SHORTER and spec.id in self.run.past.done:
             return "done in an earlier run of this deployment"

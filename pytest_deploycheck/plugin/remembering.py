@@ -20,6 +20,7 @@ from pytest_deploycheck.phases import PhaseKind
 from pytest_deploycheck.places import place_of
 from pytest_deploycheck.plugin import sequencing
 from pytest_deploycheck.plugin.memory import Memory
+from pytest_deploycheck.plugin.overhead import keep_overhead, overhead_notes
 from pytest_deploycheck.runs import Past, read_past
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def keep(run: DeployRun, record: RunRecord) -> RunRecord:
     The history stays open, and the lock fresh, until :func:`let_go`.
     """
     memory = run.memory
+    record = _with_notes(record, *overhead_notes(run, record.run))
     if memory is None:
         return _with_notes(record, _lost_baseline(run, "there is no history"))
     problem = None
@@ -112,7 +114,8 @@ def keep(run: DeployRun, record: RunRecord) -> RunRecord:
             run.now,
             before=run.phase.kind is PhaseKind.BEFORE,
         )
-        record = _with_notes(record, sequencing.keep(run) if record.run.finished else None)
+        never = keep_overhead(memory.history, run, memory.run, record.run)
+        record = _with_notes(record, sequencing.keep(run) if record.run.finished else None, never)
     except HistoryError as error:
         problem = str(error)
     except Exception as error:  # noqa: BLE001  # whatever happens here, the verdict must not be lost

@@ -72,6 +72,7 @@ class DeployRun:
     planned: dict[str, str] = field(default_factory=dict)
     results: dict[str, CheckResult] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    not_due: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     partial: str | None = None
     unfinished: str | None = None

@@ -75,6 +75,7 @@ class WorkerPlugin:
         run = self.run
         sent = {
             "left_out": run.left_out,
+            "not_due": sorted(run.not_due),
             "partial": run.partial,
             "usage_error": run.usage_error,
             "counters": run.counters,
@@ -119,6 +120,7 @@ class ControllerPlugin:
             return
         sent = json.loads(text)
         self.run.left_out.update(sent["left_out"])
+        self.run.not_due.update(sent["not_due"])
         self.run.counters.update(sent["counters"])
         self.run.partial = self.run.partial or sent["partial"]
         if sent["usage_error"] is not None and self.run.usage_error is None:

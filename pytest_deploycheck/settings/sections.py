@@ -165,8 +165,17 @@ class Reports(Table):
     junit: Switch = Field(default=False, description="Write junit.xml.")
 
 
+class Budget(Table):
+    """What one run may cost; more is a warning in the reports."""
+
+    seconds: Timeout | None = Field(default=None, description="How long a run should take at most.")
+    requests: Integer | None = Field(default=None, ge=0, description="How many requests a run should send at most.")
+
+
 class Run(Table):
     """How a run behaves."""
+
+    budget: Budget = Field(default_factory=Budget, description="What a run may cost before the reports warn.")
 
     check_timeout: Timeout = Field(default=60.0, description="How long one check may take.")
     concurrency: Integer = Field(default=16, ge=1, le=256, description="Questions at the same time, in all.")
