@@ -136,6 +136,8 @@ def _docs(what: str, _: Mapping[str, Any]) -> str | None:
 
 
 def _check(what: str, raw: Mapping[str, Any]) -> str | None:
+    if "::" in what:
+        return _test(what, raw)
     section, _, name = what.partition(".")
     entries = raw.get(section)
     found = [each for each in entries if each.get("id") == name] if isinstance(entries, list) else []

@@ -11,8 +11,9 @@ import pytest
 @pytest.mark.impact("data")
 @pytest.mark.phase("weekly", "monthly")
 @pytest.mark.needs("database")
-@pytest.mark.action("Analyse a longer period; look whether deletions are still written to audit_logs.")
+@pytest.mark.action("Look whether audit_logs exists and deletions are still written to it.")
+@pytest.mark.rows("RS-108")
 def test_the_audit_log_holds_deletions(db: Any, thresholds: Any) -> None:
-    """The analysed period has deletions: without any the analyses have no data, and that is no success."""
+    """The audit log holds deletions: without any there is no data to analyse, and that is no success."""
     found = db.scalar("SELECT count(*) FROM audit_logs WHERE action = 'USER_DELETION'")
-    thresholds.check("audited_deletions", found, levels={"low": "< 1"})
+    thresholds.check("audited_deletions", found or None, levels={"low": "< 1"})
