@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "attestations.jsonl"
 RESTORE: Final = "restore-data"  # allows the rollback hook to restore a dump, which loses what was written since
+SIGN_OFF: Final = "sign-off"  # who completed a deployment; the records show it
 ANSWERS: Final = ("yes", "no", "not-applicable")
 
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     redact = Redactor(settings.secrets).text
     deployment = args.deploy_id or os.environ.get("DEPLOYCHECK_DEPLOY_ID") or None
-    _require_end(args.id, deployment, args.expires)
+    _require_end(args.id, deployment, args.expires, frozenset(entry.id for entry in settings.attests))
     attestation = Attestation(
         id=args.id,
         by=redact(args.by),
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_question(settings: Settings, name: str) -> None:
     own = [question.value for question in Question]
-    known = [*(entry.id for entry in settings.attests), *own, attestations.RESTORE]
+    known = [*(entry.id for entry in settings.attests), *own, attestations.RESTORE, attestations.SIGN_OFF]
     if name in known:
         return
     near = get_close_matches(name, known, n=1)
@@ -79,10 +79,11 @@ def _require_question(settings: Settings, name: str) -> None:
     raise SettingsError.of(settings.path.name, "attest", "no such question", value=repr(name), hint=hint)
 
 
-def _require_end(name: str, deployment: str | None, expires: str | None) -> None:
+def _require_end(name: str, deployment: str | None, expires: str | None, declared: frozenset[str]) -> None:
     """Refuse an answer about one release that would count for every later one."""
+    alone = {attestations.RESTORE, attestations.SIGN_OFF} - declared
     of_one = name in {question.value for question in Question} and expires is None
-    if deployment is None and (of_one or name == attestations.RESTORE):
+    if deployment is None and (of_one or name in alone):
         raise SettingsError.of(
             "command line",
             name,

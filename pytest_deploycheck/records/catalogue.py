@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_deploycheck.phases import DAY, HOUR, WEEK
 from pytest_deploycheck.records import long, routine, shapes
+from pytest_deploycheck.records.incident import incident_report
 from pytest_deploycheck.records.model import BAD, Mark, Report, Section
 
 if TYPE_CHECKING:
@@ -115,6 +116,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         build=shapes.integrity,
         file="integrity/data-integrity-{stamp}",
         period=DAY,
+    ),
+    "incident": Kind(
+        title="Incident Report",
+        help="the open incident, else the newest, with its timeline and post-mortem",
+        build=_plain(incident_report),
+        file="reports/incident-{stamp}",
+        period=28 * DAY,
     ),
     "usage": Kind(
         title="Usage Pattern Analysis",
