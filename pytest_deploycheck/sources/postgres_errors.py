@@ -23,6 +23,7 @@ from pytest_deploycheck.errors import (
     SourceError,
 )
 from pytest_deploycheck.redact import Redactor, printable, secrets_in
+from pytest_deploycheck.sources.postgres_statement import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ def asking(error: psycopg.Error, ask: SqlAsk, target: str, user: str) -> Deployc
     if explain:
         return _with_state(explain(said, ask, user), error.sqlstate)
     position = error.diag.statement_position
-    where = f" at character {position}" if position else ""
+    where = f" at character {unmarked(ask.sql, int(position))}" if position else ""
     return QueryError(f"postgres {target} refused the query{where}: {said}", sqlstate=error.sqlstate)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Stands in every statement of ours, so that it can be left out where statements are judged.
 MARK: Final = "/* deploycheck */"
+_MARKING: Final = f" {MARK} "
 READING: Final = ("select", "with", "values", "table", "show", "explain")
 
 _TOKEN: Final = re.compile(
@@ -91,7 +92,14 @@ def marked(sql: str) -> str:
         at, _ = _SKIPPERS[match.lastgroup](sql, match)
     word = re.compile(r"\w+").match(sql, at)
     at = word.end() if word else at
-    return f"{sql[:at]} {MARK} {sql[at:]}"
+    return f"{sql[:at]}{_MARKING}{sql[at:]}"
+
+
+def unmarked(sql: str, position: int) -> int:
+    """Return where a character of the marked statement stands in the statement as it was written."""
+    if not sql or position <= marked(sql).index(_MARKING) + len(_MARKING):
+        return position
+    return position - len(_MARKING)
 
 
 def _spelled_out(sql: str, params: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_deploycheck.errors import QueryError
-from pytest_deploycheck.sources.postgres_statement import guarded, marked
+from pytest_deploycheck.sources.postgres_statement import guarded, marked, unmarked
 
 
 @pytest.mark.parametrize(
@@ -147,3 +147,11 @@ def test_percent_signs_beside_names_with_a_colon() -> None:
 def test_our_mark_stands_behind_the_first_word(sql: str, expected: str) -> None:
     """Comments and brackets before the first word are stepped over."""
     assert expected == marked(sql)
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1 FROM x", "-- a\n((VALUES (1), (x)))"])
+def test_positions_are_those_of_the_statement_as_written(sql: str) -> None:
+    """A character that the server names is the same one without the mark; without a statement nothing is moved."""
+    place = sql.index("x") + 1
+    assert place == unmarked(sql, marked(sql).index("x") + 1)
+    assert (1, 7) == (unmarked(sql, 1), unmarked("", 7))
