@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from pytest_deploycheck.notify.memory import Finding
@@ -54,8 +54,13 @@ def matches(match: Match, finding: Finding, environment: str) -> bool:
         and _among(finding.impact, match.impacts)
         and _among(environment, match.environments)
         and (not match.phases or not match.phases.isdisjoint(finding.phases))
-        and (not match.checks or any(fnmatchcase(finding.id, pattern) for pattern in match.checks))
+        and (not match.checks or any(_fits(finding.id, pattern) for pattern in match.checks))
     )
+
+
+def _fits(check: str, pattern: str) -> bool:
+    """Tell whether ``*`` stands for anything in between; ids are full of brackets, so no other character is special."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), check, re.DOTALL) is not None
 
 
 def _among(value: object, wanted: frozenset[object] | frozenset[str] | frozenset[Severity]) -> bool:

@@ -6,10 +6,15 @@
 ``/rum/api/v2/rum/analytics/aggregate``   Datadog's RUM: the knob named by ``filter.query`` as ``computes.c0``
 ``/railway/graphql/v2``                   Railway's GraphQL: ``railway.cpu``, ``railway.memory_gb`` as measurements
 ``/vercel/v6/deployments``                Vercel: one deployment with ``vercel.state``
+``/vercel/v1/query/web-analytics/…``      Vercel's Web Analytics: ``vercel.pageviews`` of yesterday, 1000 before
 ``/stripe/v1/charges``                    Stripe: ``stripe.succeeded`` and ``stripe.failed`` charges
 ``/plaid/item/get``                       Plaid: an item, with ``plaid.error`` as its error_code
 ``/status/NAME/api/v2/status.json``       A status page (Stripe, Plaid, GitHub, …): the knob ``status.NAME``
 ``/tickets/search``                       A tracker that answers JSON: ``tickets.count`` and ``tickets.texts``
+``/zendesk/api/v2/search.json``           Zendesk: the same knobs, and ``tickets.urgent`` with priority:urgent
+``/prometheus/api/v1/query``              Prometheus: ``prometheus`` as a table from query to series; empty otherwise
+``/slack/chat.postMessage``               Slack: takes every message
+``/pagerduty/v2/enqueue``                 PagerDuty: takes every event
 ``/json/NAME``                            Anything else: what ``set("json.NAME", {…})`` says; ``{}`` otherwise
 ========================================  ==========================================================================
 
@@ -39,12 +44,17 @@ HEALTHY: Final[Mapping[str, Any]] = MappingProxyType(
         "sentry.dropped": 0,
         "sentry.release_known": True,
         "railway.cpu": 0.2,
+        "railway.cpu_limit": 1.0,
         "railway.memory_gb": 0.4,
+        "railway.memory_limit_gb": 1.0,
+        "railway.disk_gb": 45.0,
         "vercel.state": "READY",
+        "vercel.pageviews": 1000,
         "stripe.succeeded": 100,
         "stripe.failed": 0,
         "plaid.error": None,
         "tickets.count": 0,
+        "tickets.urgent": 0,
         "tickets.texts": (),
     }
 )
@@ -156,15 +166,36 @@ def _rum(standins: Standins, request: Request) -> tuple[int, Any]:
     return 200, {"data": {"buckets": buckets}, "meta": {"status": "done", "elapsed": 3}}
 
 
+RAILWAY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CPU_USAGE": "railway.cpu",
+        "CPU_LIMIT": "railway.cpu_limit",
+        "MEMORY_USAGE_GB": "railway.memory_gb",
+        "MEMORY_LIMIT_GB": "railway.memory_limit_gb",
+        "DISK_USAGE_GB": "railway.disk_gb",
+    }
+)
+
+
 def _railway(standins: Standins, _: Request) -> tuple[int, Any]:
     now = int(time.time())
-    found = {"CPU_USAGE": standins.get("railway.cpu"), "MEMORY_USAGE_GB": standins.get("railway.memory_gb")}
+    found = {measurement: standins.get(knob) for measurement, knob in RAILWAY.items()}
     metrics = [{"measurement": name, "values": [{"ts": now, "value": value}]} for name, value in found.items()]
     return 200, {"data": {"metrics": metrics}}
 
 
-def _vercel(standins: Standins, _: Request) -> tuple[int, Any]:
+def _vercel(standins: Standins, request: Request) -> tuple[int, Any]:
     now = int(time.time() * 1000)
+    if "web-analytics" in request.path:
+        views = [1000] * 7 + [standins.get("vercel.pageviews")]
+        days = [time.gmtime(now / 1000 - 86400 * ago) for ago in range(8, 0, -1)]
+        rows = zip(days, views, strict=True)
+        return 200, {
+            "data": [
+                {"timestamp": time.strftime("%Y-%m-%dT00:00:00.000Z", day), "pageviews": count, "visitors": count // 2}
+                for day, count in rows
+            ]
+        }
     one = {"uid": "dpl_1", "name": "web", "state": standins.get("vercel.state"), "created": now, "target": "production"}
     return 200, {"deployments": [one], "pagination": {"count": 1, "next": None, "prev": now}}
 
@@ -197,6 +228,29 @@ def _tickets(standins: Standins, _: Request) -> tuple[int, Any]:
     return 200, {"total": count, "tickets": [{"text": text} for text in texts]}
 
 
+def _zendesk(standins: Standins, request: Request) -> tuple[int, Any]:
+    texts = list(standins.get("tickets.texts"))
+    urgent = "priority:urgent" in request.parameters.get("query", "")
+    count = standins.get("tickets.urgent") if urgent else max(standins.get("tickets.count"), len(texts))
+    results = [{"id": number, "subject": text, "description": ""} for number, text in enumerate(texts)]
+    return 200, {"count": count, "results": results, "next_page": None, "previous_page": None}
+
+
+def _prometheus(standins: Standins, request: Request) -> tuple[int, Any]:
+    series = standins.get("prometheus", {}).get(request.parameters.get("query", ""), [])
+    at = float(request.parameters.get("time", time.time()))
+    result = [{"metric": each["labels"], "value": [at, str(each["value"])]} for each in series]
+    return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+
+def _slack(_: Standins, request: Request) -> tuple[int, Any]:
+    return 200, {"ok": True, "channel": str(request.body.get("channel", "")), "ts": f"{time.time():.6f}"}
+
+
+def _pagerduty(_: Standins, request: Request) -> tuple[int, Any]:
+    return 202, {"status": "success", "message": "Event processed", "dedup_key": request.body.get("dedup_key", "")}
+
+
 def _json(standins: Standins, request: Request) -> tuple[int, Any]:
     return 200, standins.get(f"json.{request.path}", {})
 
@@ -212,6 +266,10 @@ SERVICES: Final[Mapping[str, Callable[[Standins, Request], tuple[int, Any]]]] = 
         "plaid": _plaid,
         "status": _status,
         "tickets": _tickets,
+        "zendesk": _zendesk,
+        "prometheus": _prometheus,
+        "slack": _slack,
+        "pagerduty": _pagerduty,
         "json": _json,
     }
 )

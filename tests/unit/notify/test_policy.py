@@ -182,6 +182,24 @@ def test_what_a_route_means() -> None:
     assert ["c0"] == [parcel.channel for parcel in talk.memory.outbox.values()]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("endpoints.answers[health]", True),
+        ("*[health]", True),
+        ("*", True),
+        ("*[heal]", False),
+        ("endpoints.answers?health?", False),
+        ("endpoints", False),
+    ],
+)
+def test_brackets_of_a_check_id_are_no_pattern(pattern: str, *, fits: bool) -> None:
+    """Only * is special in a pattern of check ids: the ids of declared entries are full of brackets."""
+    talk = Talk(rules(Route(id="r", channels=("c",), match=Match(checks=(pattern,)))))
+    talk.memory = policy.after_run(talk.memory, record(check("endpoints.answers[health]")), talk.rules, NOON)
+    assert fits == bool(talk.memory.outbox)
+
+
 def test_outside_business_hours_it_waits() -> None:
     """What begins at night is told in the morning, if it is still there."""
     hours = Hours(zone="Europe/Berlin", start=time(9), end=time(17))
