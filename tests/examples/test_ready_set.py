@@ -103,6 +103,38 @@ def levels(done: Outcome, *checks: str) -> dict[str, str | None]:
     return {check: done.level(f"[{check}]") for check in checks}
 
 
+def reported(team: Example, name: str) -> dict[str, Any]:
+    """Return a record as JSON."""
+    history = f"sqlite:///{team.folder}/history.sqlite"
+    done = team.deploycheck(
+        "report", name, "--format", "json", "--deploy-config", str(SETTINGS), "--deploy-history", history
+    )
+    assert 0 == done.returncode, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_the_records_have_the_names_of_the_guide(team: Example) -> None:
+    """The JSON of the last hour and of the integrity has the guide's fields, filled from what was measured."""
+    with deletions(team.demo, ok={"n": 22, "duration_ms": 1850}, failed={"n": 1}):
+        team.run("first-48-hours")
+    team.run("daily", deployed_at="3d")
+    found = reported(team, "metrics")
+    counted = found["deletion_metrics"]
+    assert [23, 22, 1] == [counted[f"{each}_deletions"] for each in ("total", "successful", "failed")]
+    assert (4.348, 1850) == (counted["error_rate_percent"], counted["avg_response_time_ms"])
+    assert {"health_status", "response_time_ms"} == set(found["application_metrics"])
+    assert "healthy" == found["application_metrics"]["health_status"]
+    system = found["system_metrics"]
+    assert {f"{each}_usage_percent" for each in ("memory", "cpu", "disk")} == set(system)
+    assert None not in system.values()
+    assert found["timestamp"].endswith("Z")
+    integrity = reported(team, "integrity")
+    head = integrity["data_integrity_validation"]
+    assert {"validation_timestamp", "total_issues_found", "validation_status", "severity_level"} <= set(head)
+    kinds = {"foreign_key_constraints", "cascade_deletions", "manual_cleanup", "audit_trail", "data_consistency"}
+    assert kinds <= set(integrity["summary"])
+
+
 def test_the_dashboard_of_the_guide_is_critical(team: Example) -> None:
     """1 failure in 23 deletions, 4.3 %, which the guide's own picture calls OK, is critical, and is told as such."""
     with deletions(team.demo, ok={"n": 22, "duration_ms": 1850}, failed={"n": 1}):
