@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -120,21 +121,26 @@ def test_two_runs_at_once(project: Project, database: str, request: pytest.Fixtu
     (project.path / "pause").write_text("on")
     arguments = [*OVERHEAD, "--deploy-phase=first-hour", "--deploy-id=r1", *chosen]
     first = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=project.path, stdout=subprocess.DEVNULL)
-    until = time.monotonic() + 30
-    while not (project.path / "begun").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    project.settings("[run]\nlock_timeout = 0\n")
-    refused = project.run("--deploy-id=r1", *chosen)
-    assert 11 == refused.code
-    assert f"process {first.pid} on" in refused.shown
-    assert "Traceback" not in refused.shown
-    assert first.poll() is None
-    assert "has not finished" in (refused.verdict_json or "")
-    project.settings("[run]\nlock_timeout = '60s'\n")
-    (project.path / "pause").write_text("off")
-    waited = project.run("--deploy-id=r1", *chosen)
-    assert 0 == first.wait(30)
-    assert ("PASS", 0, 2) == (*waited.verdict, waited.record["tick"])
+    try:
+        until = time.monotonic() + 60
+        while not (project.path / "begun").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        project.settings("[run]\nlock_timeout = 0\n")
+        refused = project.run("--deploy-id=r1", *chosen)
+        assert 11 == refused.code
+        assert f"process {first.pid} on" in refused.shown
+        assert "Traceback" not in refused.shown
+        assert "has not finished" in (refused.verdict_json or "")
+        project.settings("[run]\nlock_timeout = '60s'\n")
+        released = threading.Timer(1, (project.path / "pause").write_text, ["off"])
+        released.start()
+        waited = project.run("--deploy-id=r1", *chosen)
+        released.join()
+        assert 0 == first.wait(60)
+        assert ("PASS", 0, 2) == (*waited.verdict, waited.record["tick"])
+    finally:
+        first.kill()
+        first.wait()
 
 
 def test_nobody_waits_for_another_deployment(project: Project) -> None:
