@@ -12,6 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parent
 SETTINGS: Final = ROOT / "deploycheck.toml"
 URL: Final = "DEPLOYCHECK_DEMO_URL"
+WATCHED: Final = "DEPLOYCHECK_WATCHED"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,10 +27,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Start the demo for a watch, whose ticks are runs of their own."""
+    if config.getoption("deploy_watch", None) and not os.environ.get(WATCHED):
+        _start_if_meant(config)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the demo, unless somebody else's deployment or a demo that runs already is meant."""
+    """Start the demo for a run; a tick of a watch finds it running."""
     if hasattr(config, "workerinput") or config.option.help:
         return
+    if os.environ.get(WATCHED):
+        config.option.deploy_allow_writes = config.option.deploy_allow_writes or bool(os.environ.get(URL))
+    else:
+        _start_if_meant(config)
+
+
+def _start_if_meant(config: pytest.Config) -> None:
+    """Start the demo, unless somebody else's deployment or a demo that runs already is meant."""
     faults = config.getoption("demo_fault")
     refusal = _why_no_demo(config)
     if refusal is None:

@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pytest_deploycheck.history import History
+    from pytest_deploycheck.history.lock import Lock
     from pytest_deploycheck.model import Deployment
     from pytest_deploycheck.settings.schema import Settings
     from pytest_deploycheck.status import Decision
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 STEP_SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 SHORTEST_INTERVAL: Final = 1.0
+REFRESH: Final = 10.0  # seconds; a lock is taken over after three times that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,10 +236,26 @@ def _alone(history: History | None, plan: Plan) -> Generator[None]:
         return
     name = f"watch/{plan.deployment.environment}/{plan.deployment.id}"
     try:
-        with history.lock(name, 0.0):
-            yield
+        held = history.acquire(name, 0.0)
     except LockHeldError as error:
         raise pytest.UsageError(f"this deployment is watched already: {error}") from None
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(history, held, over), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join(REFRESH)
+        with suppress(HistoryError):  # then its lease ends by itself
+            history.release(held)
+
+
+def _keep(history: History, held: Lock, over: threading.Event) -> None:
+    """Say again and again that the watch is alive, also while a tick takes its time."""
+    while not over.wait(REFRESH):
+        with suppress(HistoryError):  # the database may be back before the lease ends
+            history.refresh(held)
 
 
 @contextmanager

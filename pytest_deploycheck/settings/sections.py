@@ -225,9 +225,7 @@ class Dashboard(Table):
     panels: tuple[DashboardPanel, ...] = Field(
         default=(), alias="panel", description="Panels of your own; a check stands in the first that names it."
     )
-    links: dict[Name, Url] = Field(
-        default_factory=dict, description="Other dashboards by name, shown on the board and in the reports."
-    )
+    links: dict[Name, Url] = Field(default_factory=dict, description="Other dashboards by name, shown on the board.")
 
 
 class Watch(Table):

@@ -80,6 +80,7 @@ class PytestTicker:
             "-m",
             "pytest",
             *self.arguments,
+            *([] if self.deployment.version is None else [f"--deploy-version={self.deployment.version}"]),
             f"--deploy-phase={slot.phase}",
             f"--deploy-id={self.deployment.id}",
             f"--deployed-at={self.deployment.deployed_at.astimezone(UTC).isoformat()}",

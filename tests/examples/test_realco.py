@@ -109,7 +109,7 @@ def realco(example: Callable[..., Example], tmp_path: Path) -> Example:
     stats.write_text(json.dumps(_bundle({"react": 130_000, "lodash": 70_000})), encoding="utf-8")
     railway = tmp_path / "railway"
     # what the tests before logged is not of this deployment
-    first = len(made.demo.log.read_text(encoding="utf-8").splitlines())
+    first = len(made.demo.log.read_text(encoding="utf-8").splitlines()) + 1
     railway.write_text(f"#!/bin/sh\nexec tail -n +{first} '{made.demo.log}'\n", encoding="utf-8")
     railway.chmod(0o755)
     made.environ.update(_environ(made))

@@ -7,15 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_deploycheck.history import History, open_history
+from pytest_deploycheck.plugin import watching
 from tests.plugin.conftest import OVERHEAD
 
 if TYPE_CHECKING:
+    from pytest_deploycheck.history.lock import Lock
     from tests.plugin.conftest import Project
 
 pytest_plugins = ["pytester"]
@@ -185,3 +189,26 @@ def test_a_tick_that_dies(project: Project) -> None:
     assert "no verdict after signal 9" in done.out
     assert 1 == watch_record(project)["without_verdict"]
     assert (project.reports / "watch-lost.log").is_file()
+
+
+def test_the_lock_outlives_its_lease(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch says again and again that it is alive, also while one tick takes longer than the lock's lease."""
+    project.run("--deploy-id=r1")
+    monkeypatch.setattr(watching, "REFRESH", 0.05)
+    with open_history(project.reports / "history.sqlite") as history:
+        held = history.acquire("watch/production/r1", 0)
+        over, seen = threading.Event(), []
+
+        def refresh(_history: History, lock: Lock) -> bool:
+            seen.append(lock)
+            return True
+
+        monkeypatch.setattr(History, "refresh", refresh)
+        keeper = threading.Thread(target=watching._keep, args=(history, held, over))
+        keeper.start()
+        time.sleep(0.5)
+        over.set()
+        keeper.join(5)
+    assert not keeper.is_alive()
+    assert {held} == set(seen)
+    assert 1 < len(seen)
