@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.examples.ledger import ROOT, Guide, guides
@@ -40,6 +41,7 @@ class Found:
     problems: list[str] = field(default_factory=list)
 
 
+@cache
 def collect() -> Found:
     """Return the ties of all examples and of the shipped checks."""
     found = Found()
