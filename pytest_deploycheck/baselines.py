@@ -96,9 +96,9 @@ def is_number(value: object) -> bool:
 
 
 def baseline_of(checks: Iterable[CheckResult]) -> Found:
-    """Return every number that the checks measured, by metric; a lower bound is no baseline."""
+    """Return what the checks measured, by metric: numbers, and texts such as a plan; a lower bound is no baseline."""
     measured = (reading.measurement for check in checks for reading in check.readings)
-    return {m.metric: m for m in measured if is_number(m.value) and not m.lower_bound}
+    return {m.metric: m for m in measured if (is_number(m.value) or isinstance(m.value, str)) and not m.lower_bound}
 
 
 def _captured(history: History, asked: Asked) -> tuple[Found, tuple[str, ...]]:

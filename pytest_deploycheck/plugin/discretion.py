@@ -66,7 +66,7 @@ class DiscretionPlugin:
             handler = getattr(logs, name, None)
             if isinstance(handler, logging.Handler):
                 handler.setFormatter(DiscreetFormatter(handler.formatter, self._redact))
-        if session.config.getoption("capture") == "no":
+        if session.config.getoption("capture", None) == "no":
             self._streams = (sys.stdout, sys.stderr)
             sys.stdout = cast("TextIO", DiscreetStream(sys.stdout, self._redact))
             sys.stderr = cast("TextIO", DiscreetStream(sys.stderr, self._redact))

@@ -80,7 +80,7 @@ def test_another_deployment_has_another_past(history: History, other: object) ->
 
 
 def test_a_baseline_is_kept(history: History) -> None:
-    """Numbers survive with unit, n and window; words, NaN and lower bounds are no baseline."""
+    """Numbers survive with unit, n and window, and words such as a plan; NaN and lower bounds are no baseline."""
     keep(history, captured(0.5))
     past = read_past(history, DEPLOYMENT, "first-hour")
     assert ({"errors"}, ()) == (set(past.baseline), past.notes)
