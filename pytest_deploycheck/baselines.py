@@ -98,7 +98,18 @@ def is_number(value: object) -> bool:
 def baseline_of(checks: Iterable[CheckResult]) -> Found:
     """Return what the checks measured, by metric: numbers, and texts such as a plan; a lower bound is no baseline."""
     measured = (reading.measurement for check in checks for reading in check.readings)
-    return {m.metric: m for m in measured if (is_number(m.value) or isinstance(m.value, str)) and not m.lower_bound}
+    return {m.metric: m for m in measured if (is_number(m.value) or _is_text(m.value)) and not m.lower_bound}
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value is words; NaN and infinity are kept as words, too, and are none."""
+    if not isinstance(value, str):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _captured(history: History, asked: Asked) -> tuple[Found, tuple[str, ...]]:

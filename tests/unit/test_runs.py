@@ -49,7 +49,7 @@ def captured(
     """Return a run before a deployment that measured errors."""
     other = replace(DEPLOYMENT, id=deployment, environment=environment)
     readings = (
-        reading("errors", value), reading("version", "1.2"), reading("broken", float("nan")),
+        reading("errors", value), reading("version", "v1.2"), reading("broken", float("nan")),
         reading("p99", 3.0, lower_bound=True),
     )  # fmt: skip
     return record(
@@ -83,7 +83,7 @@ def test_a_baseline_is_kept(history: History) -> None:
     """Numbers survive with unit, n and window, and words such as a plan; NaN and lower bounds are no baseline."""
     keep(history, captured(0.5))
     past = read_past(history, DEPLOYMENT, "first-hour")
-    assert ({"errors"}, ()) == (set(past.baseline), past.notes)
+    assert ({"errors", "version"}, ()) == (set(past.baseline), past.notes)
     found = past.baseline["errors"]
     assert (0.5, "%", 10, "5m", NOW) == (found.value, found.unit, found.n, found.window, found.at)
 
