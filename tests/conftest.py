@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# a busy machine is no failure
-hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("suite")
+# pytest reads this file also where only the demo is installed
+if find_spec("hypothesis") is not None:
+    from hypothesis import HealthCheck, settings
+
+    # a busy machine is no failure
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("suite")
 
 # a shell that runs the suite in the background ignores Ctrl-C, and every program started from here would inherit that
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
